@@ -1,0 +1,186 @@
+import { type Logger, reportError, type WorkerMessage } from '@nunicorn/contract'
+
+import { monotonicClock } from './clock.ts'
+import { describeReport } from './describe.ts'
+import { diagnostician } from './diagnose/diagnose.ts'
+import { createEngine, type Engine } from './engine.ts'
+import { createFleet, type Generation } from './fleet.ts'
+import { createListenerPool } from './listeners.ts'
+import { assertNever, type Effect, type Event, type Report } from './machine/index.ts'
+import { orphanGuard } from './orphan-guard.ts'
+import { outOfMemoryWatch } from './out-of-memory.ts'
+import type { Clock, Diagnostician, OrphanGuard, SpawnWorker } from './ports.ts'
+import { type ArbiterSettings, rulesFor } from './settings.ts'
+import { childProcesses } from './worker-process.ts'
+
+export interface ArbiterOptions {
+  readonly settings: ArbiterSettings
+  /** Called for each reload. What it throws refuses the reload. */
+  readonly readSettings: () => Promise<ArbiterSettings>
+  /** The file that a worker process runs: `@nunicorn/worker/main`. */
+  readonly workerMain: string
+  /** The file of the command: worker classes installed with it are found from there. */
+  readonly command: string
+  readonly log: Logger
+}
+
+/** What the arbiter needs of the world; each has a real default. */
+export interface ArbiterPorts {
+  readonly clock?: Clock
+  readonly spawnWorker?: SpawnWorker
+  readonly diagnostician?: Diagnostician
+  readonly orphanGuard?: () => OrphanGuard
+}
+
+/** The supervisor. Creating it is inert. */
+export interface Arbiter {
+  /**
+   * Binds the addresses, spawns the workers and keeps them serving.
+   * @returns the exit code, once everything has ended.
+   * @throws NunicornError if an address cannot be bound; then nothing was started.
+   */
+  run(): Promise<number>
+  /** HUP. Any number of calls during a reload make one more reload. */
+  reload(): void
+  /** TTIN, TTOU: so many workers more or fewer, never below one. */
+  scale(by: number): void
+  /** TERM is graceful, INT and QUIT are quick; the signal's number goes into the exit code of a forced stop. */
+  stop(stop: { readonly how: 'graceful' | 'quick'; readonly signalNumber: number }): void
+}
+
+/** The pure machine decides; this is the shell that performs what it decides and tells it what happens. */
+export function createArbiter(options: ArbiterOptions, ports: ArbiterPorts = {}): Arbiter {
+  const { log, settings: firstSettings } = options
+  const pool = createListenerPool()
+  const doctor = ports.diagnostician ?? diagnostician()
+  const outOfMemory = outOfMemoryWatch()
+  const generations = new Map<number, Generation>()
+  const finished = Promise.withResolvers<number>()
+  const early: Event[] = []
+  let guard: OrphanGuard | undefined
+  let engine: Engine | undefined
+
+  const fleet = createFleet({
+    spawnWorker: ports.spawnWorker ?? childProcesses({ main: options.workerMain }),
+    command: options.command,
+    onMessage: (id, message) => dispatch(eventOf(id, message)),
+    onExit(id, exit) {
+      const killed = exit.signal === 'SIGKILL' && outOfMemory()
+      dispatch({ type: 'worker-exited', id, exit: { ...exit, outOfMemory: killed }, random: Math.random() })
+    },
+  })
+
+  return {
+    async run() {
+      generations.set(1, { number: 1, settings: firstSettings, listeners: await pool.open(firstSettings, firstSettings.workers) })
+      guard = (ports.orphanGuard ?? orphanGuard)()
+      engine = createEngine({ rules: rulesFor(firstSettings), clock: ports.clock ?? monotonicClock(), perform })
+      dispatch({ type: 'ticked' })
+      for (const event of early.splice(0)) dispatch(event)
+      const exitCode = await finished.promise
+      await pool.close()
+      return exitCode
+    },
+    reload: () => dispatch({ type: 'reload-asked' }),
+    scale: (by) => dispatch({ type: 'scale-asked', by }),
+    stop: (stop) => dispatch({ type: 'stop-asked', ...stop }),
+  }
+
+  /** A signal may come while the addresses are still being bound. */
+  function dispatch(event: Event): void {
+    if (engine) engine.dispatch(event)
+    else early.push(event)
+  }
+
+  function perform(effect: Effect): void {
+    switch (effect.type) {
+      case 'spawn-worker':
+        return spawn(effect)
+      case 'assign-slots':
+        return fleet.assign(effect.id, effect.slots)
+      case 'drain-worker':
+        return fleet.send(effect.id, { type: 'drain', deadlineMs: effect.deadlineMs, acceptQueued: effect.acceptQueued })
+      case 'signal-worker':
+        return fleet.signal(effect.id, effect.signal)
+      case 'watch-worker':
+        return doctor.watch(fleet.pid(effect.id))
+      case 'diagnose-worker':
+        return void diagnose(effect.id)
+      case 'read-settings':
+        return void readSettings(effect.generation)
+      case 'close-sockets':
+        return void pool.close()
+      case 'report':
+        return tell(effect.report)
+      case 'exit':
+        guard?.close()
+        return finished.resolve(effect.code)
+      default:
+        return assertNever(effect)
+    }
+  }
+
+  function spawn({ id, slot, generation: number }: Extract<Effect, { type: 'spawn-worker' }>): void {
+    const generation = generations.get(number)
+    if (generation === undefined) throw new Error(`no settings for generation ${number}`)
+    pool.grow(slot)
+    fleet.spawn({ id, slot, generation })
+    guard?.add(fleet.pid(id))
+  }
+
+  async function diagnose(id: number): Promise<void> {
+    dispatch({ type: 'worker-diagnosed', id, diagnosis: await doctor.diagnose(fleet.pid(id)) })
+  }
+
+  /** What is wrong with the new settings, an address that cannot be bound included, refuses the reload. */
+  async function readSettings(number: number): Promise<void> {
+    try {
+      const settings = await options.readSettings()
+      generations.set(number, { number, settings, listeners: await pool.open(settings, settings.workers) })
+      dispatch({ type: 'settings-read', rules: rulesFor(settings) })
+    } catch (error) {
+      dispatch({ type: 'settings-refused', error: reportError(error) })
+    }
+  }
+
+  function tell(report: Report): void {
+    const { settings } = generations.get(engine?.state.generation ?? 1) ?? { settings: firstSettings }
+    const pid = 'id' in report ? fleet.pid(report.id) : 0
+    const urls = pool.urls()
+    for (const { level, message } of describeReport(report, { pid, settings, urls })) log[level](message)
+    if (report.type === 'worker-ended') bury(report.id)
+    if (report.type === 'reload-failed' || report.type === 'reload-finished') forgetOldGenerations()
+  }
+
+  function bury(id: number): void {
+    guard?.remove(fleet.pid(id))
+    doctor.forget(fleet.pid(id))
+    fleet.forget(id)
+    forgetOldGenerations()
+  }
+
+  /** The sockets of an address that a reload gave up stay open until the last worker that served them has gone. */
+  function forgetOldGenerations(): void {
+    if (engine === undefined || engine.state.phase !== 'running' || engine.state.reload !== undefined) return
+    const used = new Set([engine.state.generation, ...fleet.generations()])
+    for (const number of generations.keys()) if (!used.has(number)) generations.delete(number)
+    void pool.keep([...generations.values()].map((generation) => generation.listeners))
+  }
+}
+
+function eventOf(id: number, message: WorkerMessage): Event {
+  switch (message.type) {
+    case 'ready':
+      return { type: 'worker-ready', id }
+    case 'boot-failed':
+      return { type: 'worker-boot-failed', id, stage: message.stage, error: message.error }
+    case 'beat':
+      return { type: 'worker-beat', id }
+    case 'retire':
+      return { type: 'worker-asked-to-retire', id, reason: message.reason }
+    case 'drained':
+      return { type: 'worker-drained', id, cut: message.cut }
+    default:
+      return assertNever(message)
+  }
+}

@@ -1,0 +1,40 @@
+import type { ErrorReport } from '@nunicorn/contract'
+
+import { createFleet } from './fleet.ts'
+import type { ArbiterSettings } from './settings.ts'
+import { childProcesses } from './worker-process.ts'
+
+/**
+ * Boots the app once in a worker that is given no socket, and ends it again (`--check-config`).
+ * @returns what is wrong; undefined if the app is fine.
+ */
+export async function checkApp({ settings, workerMain, command }: {
+  readonly settings: ArbiterSettings
+  readonly workerMain: string
+  readonly command: string
+}): Promise<ErrorReport | undefined> {
+  return await new Promise((resolve) => {
+    let verdict: ErrorReport | undefined = { code: 'boot', message: 'The app ended the process while it booted.' }
+    const timer = settings.bootTimeoutMs === 0 ? undefined : setTimeout(giveUp, settings.bootTimeoutMs)
+    const fleet = createFleet({
+      spawnWorker: childProcesses({ main: workerMain }),
+      command,
+      onMessage(id, message) {
+        if (message.type === 'boot-failed') verdict = message.error
+        if (message.type !== 'ready') return
+        verdict = undefined
+        fleet.send(id, { type: 'drain', deadlineMs: 0, acceptQueued: false })
+      },
+      onExit() {
+        clearTimeout(timer)
+        resolve(verdict)
+      },
+    })
+    fleet.spawn({ id: 1, slot: 1, generation: { number: 1, settings, listeners: [] } })
+
+    function giveUp(): void {
+      verdict = { code: 'boot-timeout', message: 'The app was not ready within boot-timeout.' }
+      fleet.signal(1, 'SIGKILL')
+    }
+  })
+}

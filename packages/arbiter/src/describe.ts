@@ -1,0 +1,160 @@
+import { fileURLToPath } from 'node:url'
+
+import type { CutWork, ErrorReport, Logger } from '@nunicorn/contract'
+
+import { assertNever, type Cause, type Diagnosis, type Report, type StackFrame } from './machine/index.ts'
+import type { ArbiterSettings } from './settings.ts'
+
+export interface Line {
+  readonly level: keyof Logger
+  readonly message: string
+}
+
+export interface Scene {
+  /** Of the worker that the report is about. */
+  readonly pid: number
+  readonly settings: ArbiterSettings
+  readonly urls: readonly string[]
+}
+
+/** What an operator reads. Most reports are one line. */
+export function describeReport(report: Report, scene: Scene): readonly Line[] {
+  const worker = 'slot' in report ? `Worker ${report.slot} (pid ${scene.pid})` : ''
+  switch (report.type) {
+    case 'worker-ready':
+      return [
+        ...(report.first ? scene.urls.map((url) => info(`Listening at: ${url} (${process.pid})`)) : []),
+        ...(report.first ? [info(`Using worker class: ${scene.settings.workerClass}`)] : []),
+        { level: report.quiet ? 'debug' : 'info', message: `${worker} is ready` },
+      ]
+    case 'worker-suspect':
+      return [info(`${worker} has missed its beats; its neighbours accept for it`)]
+    case 'worker-recovered':
+      return [info(`${worker} beats again`)]
+    case 'worker-starved':
+      return [warning(`${worker} is silent because it gets no CPU time; it is not killed for that`)]
+    case 'worker-retiring':
+      return [info(`${worker} retires (${report.reason}) as soon as its replacement is ready`)]
+    case 'worker-ended':
+      return describeEnd(report, worker)
+    case 'work-cut':
+      return [warning(`${worker} had to cut at its deadline: ${report.cut.map(describeCut).join('; ')}`)]
+    case 'respawn-delayed':
+      return [warning(`Slot ${report.slot}: ${report.failures} workers in a row died young; the next one starts in ${seconds(report.delayMs)}`)]
+    case 'degraded':
+      return [
+        {
+          level: 'error',
+          message: `Degraded: workers of slot ${report.slot} keep dying (${describeCause(report.cause)}); ${report.ready} of ${report.target} workers are ready. Trying again with growing pauses, in silence; a reload (HUP) tries at once.`,
+        },
+      ]
+    case 'recovered':
+      return [info(`Recovered: ${report.ready} of ${report.target} workers are ready`)]
+    case 'reload-started':
+      return [info(`Reloading: generation ${report.generation}`)]
+    case 'reload-queued':
+      return [info('Another reload follows the one under way')]
+    case 'canary-ready':
+      return [info(`The first worker of generation ${report.generation} is ready; the others follow if it lives through ${seconds(report.soakMs)}`)]
+    case 'reload-finished':
+      return [info(`Reloaded: all workers are of generation ${report.generation}`)]
+    case 'reload-refused':
+      return [{ level: 'error', message: `Reload refused; the old workers go on serving. ${describeError(report.error)}` }]
+    case 'reload-failed':
+      return [
+        {
+          level: 'error',
+          message: `Reload failed; the old workers go on serving. The first worker of generation ${report.generation} ended: ${describeCause(report.cause)}`,
+        },
+      ]
+    case 'scaled':
+      return [info(`Scaling to ${report.target} workers`)]
+    case 'clock-jumped':
+      return [info(`The arbiter did not run for ${seconds(report.lateMs)}; all deadlines move by as much`)]
+    case 'stopping':
+      return [info({ graceful: 'Stopping: finishing what is in flight', quick: 'Stopping at once', forced: 'Stopping by force' }[report.how])]
+    case 'first-boot-failed':
+      return [{ level: 'error', message: `The app cannot be started. ${describeCause(report.cause)}` }]
+    default:
+      return assertNever(report)
+  }
+}
+
+function describeEnd(report: Extract<Report, { type: 'worker-ended' }>, worker: string): readonly Line[] {
+  const { cause, lost, quiet } = report
+  if (cause.type === 'drained') return [info(`${worker} has left`)]
+  // The reason is told in full by first-boot-failed or reload-failed.
+  if (cause.type === 'app-load' || cause.type === 'boot') return [{ level: 'debug', message: `${worker} could not boot` }]
+  return [{ level: quiet ? 'debug' : lost ? 'error' : 'warning', message: `${worker} ended: ${describeCause(cause)}` }]
+}
+
+export function describeCause(cause: Cause): string {
+  switch (cause.type) {
+    case 'drained':
+      return 'it left when asked'
+    case 'app-load':
+    case 'boot':
+      return describeError(cause.error)
+    case 'boot-timeout':
+      return `it was not ready within boot-timeout and was ${describeDiagnosis(cause.diagnosis)}`
+    case 'hang':
+      return `it did not answer within timeout and was ${describeDiagnosis(cause.diagnosis)}`
+    case 'drain-timeout':
+      return 'it had not left by the end of graceful-timeout and was killed'
+    case 'exit':
+      return `it exited by itself with code ${cause.code}`
+    case 'heap':
+      return 'its JavaScript heap was full (SIGABRT by V8)'
+    case 'out-of-memory':
+      return "the kernel's out-of-memory killer took it"
+    case 'signal':
+      return `a signal from outside, ${cause.signal}`
+    case 'spawn':
+      return `its process could not be started: ${cause.message}`
+    default:
+      return assertNever(cause)
+  }
+}
+
+function describeError({ message, hint, stack }: ErrorReport): string {
+  return [message, hint, stack && `\n${stack}`].filter(Boolean).join(' ')
+}
+
+function describeDiagnosis({ verdict, waitsIn, stack, stackMissing }: Diagnosis): string {
+  const doing = {
+    spinning: 'spinning',
+    blocked: waitsIn === 'ep_poll' || waitsIn === 'do_epoll_wait' ? 'idle: its event loop waited for something that never came' : `blocked${waitsIn ? ` in ${waitsIn}` : ''}`,
+    stopped: 'stopped (SIGSTOP or a debugger)',
+    starved: 'starved of CPU time',
+    unknown: 'silent',
+  }[verdict]
+  if (stack && stack.length > 0) return [`${doing}, in:`, ...ownFrames(stack).map(describeFrame)].join('\n')
+  return stackMissing ? `${doing} (no JavaScript stack: ${stackMissing})` : doing
+}
+
+/** Node's own frames are noise below the app's, unless there are no others. */
+function ownFrames(stack: readonly StackFrame[]): readonly StackFrame[] {
+  const own = stack.filter((frame) => !frame.url.startsWith('node:'))
+  return own.length > 0 ? own : stack
+}
+
+function describeFrame({ functionName, url, line, column }: StackFrame): string {
+  const file = url.startsWith('file:') ? fileURLToPath(url) : url
+  return `    at ${functionName || '(anonymous)'} (${file}:${line}:${column})`
+}
+
+function describeCut({ what, ageMs, bytes }: CutWork): string {
+  return `${what} (${seconds(ageMs)} old, ${bytes} bytes sent)`
+}
+
+function seconds(ms: number): string {
+  return ms < 1_000 ? `${Math.round(ms)} ms` : `${(ms / 1_000).toFixed(1)} s`
+}
+
+function info(message: string): Line {
+  return { level: 'info', message }
+}
+
+function warning(message: string): Line {
+  return { level: 'warning', message }
+}

@@ -1,0 +1,38 @@
+import { readFileSync } from 'node:fs'
+
+/** What `/proc/PID/stat` says about a process (proc_pid_stat(5)). */
+export interface ProcStat {
+  /** R runnable, S sleeping, D in an uninterruptible wait, T stopped, t traced, Z zombie. */
+  readonly state: string
+  /** CPU time used, user and system, in clock ticks (of 10 ms). */
+  readonly cpuTicks: number
+  /** When it started, in clock ticks after boot: tells it from a later process with the same pid. */
+  readonly startTime: string
+}
+
+/** Undefined where there is no such process, or no /proc. */
+export function readStat(pid: number): ProcStat | undefined {
+  const text = read(`/proc/${pid}/stat`)
+  if (text === undefined) return undefined
+  // The second field, the command name, may contain spaces and parentheses.
+  const [state = '?', ...rest] = text.slice(text.lastIndexOf(')') + 2).split(' ')
+  return { state, cpuTicks: Number(rest[10]) + Number(rest[11]), startTime: rest[18] ?? '' }
+}
+
+export function startTimeOf(pid: number): string | undefined {
+  return readStat(pid)?.startTime
+}
+
+/** The kernel function it sleeps in; undefined if it does not sleep or may not be asked. */
+export function readWaitChannel(pid: number): string | undefined {
+  const channel = read(`/proc/${pid}/wchan`)
+  return channel === undefined || channel === '' || channel === '0' ? undefined : channel
+}
+
+function read(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch {
+    return undefined
+  }
+}

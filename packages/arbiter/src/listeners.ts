@@ -1,0 +1,60 @@
+import { addressUrl, type BoundListener, bindListener, formatAddress } from '@nunicorn/sockets'
+
+import type { ArbiterSettings } from './settings.ts'
+
+/** The listening sockets of one generation, in the order of its `bind` setting. */
+export type Listeners = readonly BoundListener[]
+
+/** All sockets that the arbiter holds, by the address they were asked for. */
+export interface ListenerPool {
+  /**
+   * The sockets for these settings; those that are already bound are kept as they are. Binds all or nothing.
+   * @throws NunicornError of `bindListener`.
+   */
+  open(settings: Pick<ArbiterSettings, 'bind' | 'balance'>, slots: number): Promise<Listeners>
+  /** Makes sure that there are sockets for so many slots. */
+  grow(slots: number): void
+  /** Closes what is not in `used`. */
+  keep(used: readonly Listeners[]): Promise<void>
+  /** Where clients can connect. */
+  urls(): readonly string[]
+  close(): Promise<void>
+}
+
+export function createListenerPool(): ListenerPool {
+  const bound = new Map<string, BoundListener>()
+  return {
+    async open({ bind, balance }, slots) {
+      const opened: string[] = []
+      try {
+        for (const address of bind) {
+          const key = formatAddress(address)
+          if (bound.has(key)) continue
+          bound.set(key, await bindListener(address, { slots, reusePort: balance === 'slots' }))
+          opened.push(key)
+        }
+      } catch (error) {
+        await Promise.all(opened.map(closeOne))
+        throw error
+      }
+      return bind.map((address) => bound.get(formatAddress(address))).filter((listener) => listener !== undefined)
+    },
+    grow(slots) {
+      for (const listener of bound.values()) listener.grow(slots)
+    },
+    async keep(used) {
+      const kept = new Set(used.flat())
+      await Promise.all([...bound].filter(([, listener]) => !kept.has(listener)).map(([key]) => closeOne(key)))
+    },
+    urls: () => [...bound.values()].map((listener) => addressUrl(listener.address)),
+    async close() {
+      await Promise.all([...bound.keys()].map(closeOne))
+    },
+  }
+
+  async function closeOne(key: string): Promise<void> {
+    const listener = bound.get(key)
+    bound.delete(key)
+    await listener?.close()
+  }
+}

@@ -1,0 +1,139 @@
+import { ExitCode } from '@nunicorn/contract'
+
+import { assertNever } from './assert-never.ts'
+import { afterDeath, degradedAfter, stableAfterMs } from './budget.ts'
+import { causeOf, isFromOutside, type Cause, type Diagnosis, type Exit } from './cause.ts'
+import { condemn, countReady, type Draft, findWorker, healthOf, killGraceMs, report } from './draft.ts'
+import type { Event } from './events.ts'
+import { askReload, failReload, isCanary, takeSettings } from './reload.ts'
+import type { Worker } from './state.ts'
+import { askStop, endFirstBoot } from './stop.ts'
+
+/** What an event changes at once; what follows from it is the business of the other rules. */
+export function apply(draft: Draft, event: Event): void {
+  const { state } = draft
+  switch (event.type) {
+    case 'ticked':
+      return
+    case 'reload-asked':
+      return askReload(draft)
+    case 'settings-read':
+      return takeSettings(draft, event.rules)
+    case 'settings-refused':
+      return failReload(draft, { type: 'reload-refused', error: event.error })
+    case 'scale-asked':
+      if (state.phase !== 'running') return
+      state.target = Math.max(1, state.target + event.by)
+      return report(draft, { type: 'scaled', target: state.target })
+    case 'stop-asked':
+      return askStop(draft, event)
+    case 'worker-exited':
+      return reap(draft, event)
+    case 'worker-ready':
+    case 'worker-boot-failed':
+    case 'worker-beat':
+    case 'worker-asked-to-retire':
+    case 'worker-drained':
+    case 'worker-diagnosed': {
+      const worker = findWorker(draft, event.id)
+      return worker && hear(draft, worker, event)
+    }
+    default:
+      return assertNever(event)
+  }
+}
+
+type Word = Extract<Event, { id: number }>
+
+/** Any word from a worker is a sign of life. */
+function hear(draft: Draft, worker: Worker, event: Exclude<Word, { type: 'worker-exited' }>): void {
+  switch (event.type) {
+    case 'worker-ready':
+      return greet(draft, worker)
+    case 'worker-boot-failed':
+      worker.cause ??= { type: event.stage, error: event.error }
+      worker.killAt ??= draft.now + killGraceMs
+      return
+    case 'worker-beat':
+      return noteBeat(draft, worker)
+    case 'worker-asked-to-retire':
+      if (worker.phase !== 'ready' || worker.retiring !== undefined) return
+      worker.retiring = event.reason
+      return report(draft, { type: 'worker-retiring', id: worker.id, slot: worker.slot, reason: event.reason })
+    case 'worker-drained':
+      if (event.cut.length === 0) return
+      return report(draft, { type: 'work-cut', id: worker.id, slot: worker.slot, cut: event.cut })
+    case 'worker-diagnosed':
+      return judge(draft, worker, event.diagnosis)
+    default:
+      return assertNever(event)
+  }
+}
+
+function greet(draft: Draft, worker: Worker): void {
+  const { state, now } = draft
+  if (worker.phase !== 'booting') return
+  worker.phase = 'ready'
+  worker.readyAt = now
+  worker.beatAt = now
+  worker.diagnosisDueAt = undefined
+  const { id, slot, generation } = worker
+  const quiet = healthOf(draft, slot).failures >= degradedAfter
+  report(draft, { type: 'worker-ready', id, slot, generation, first: !state.everReady, quiet })
+  state.everReady = true
+}
+
+function noteBeat(draft: Draft, worker: Worker): void {
+  if (worker.phase === 'ending') return
+  worker.beatAt = draft.now
+  if (worker.phase !== 'booting') worker.diagnosisDueAt = undefined
+  if (!worker.suspect) return
+  worker.suspect = false
+  report(draft, { type: 'worker-recovered', id: worker.id, slot: worker.slot })
+}
+
+/** The answer to `diagnose-worker`, unless the worker has come back to life meanwhile. */
+function judge(draft: Draft, worker: Worker, diagnosis: Diagnosis): void {
+  if (worker.diagnosisDueAt === undefined || worker.phase === 'ending') return
+  if (diagnosis.verdict === 'starved') {
+    worker.diagnosisDueAt = undefined
+    worker.beatAt = draft.now
+    if (worker.phase === 'booting') worker.spawnedAt = draft.now
+    return report(draft, { type: 'worker-starved', id: worker.id, slot: worker.slot })
+  }
+  condemn(draft, worker, { type: worker.phase === 'booting' ? 'boot-timeout' : 'hang', diagnosis })
+}
+
+function reap(draft: Draft, event: { readonly id: number; readonly exit: Exit; readonly random: number }): void {
+  const { state } = draft
+  const worker = findWorker(draft, event.id)
+  if (worker === undefined) return
+  state.workers = state.workers.filter((other) => other !== worker)
+  const drained = worker.leaving && event.exit.code === ExitCode.ok
+  const cause: Cause = worker.cause ?? (drained ? { type: 'drained' } : causeOf(event.exit))
+  const lost = !worker.leaving
+  const canary = isCanary(state, worker)
+  if (lost && !canary) noteDeath(draft, worker, { cause, random: event.random })
+  const quiet = healthOf(draft, worker.slot).failures > degradedAfter
+  report(draft, { type: 'worker-ended', id: worker.id, slot: worker.slot, cause, lost, quiet })
+  if (state.phase !== 'running') return
+  if (canary) return failReload(draft, { type: 'reload-failed', generation: worker.generation, cause })
+  if (lost && !state.everReady && !isFromOutside(cause)) endFirstBoot(draft, cause)
+}
+
+function noteDeath(draft: Draft, worker: Worker, death: { readonly cause: Cause; readonly random: number }): void {
+  const { state, now } = draft
+  const { id, slot, readyAt } = worker
+  const young = readyAt === undefined || now - readyAt < stableAfterMs
+  const fromOutside = isFromOutside(death.cause)
+  const health = afterDeath(state.slots[slot], { id, young, fromOutside, random: death.random, now })
+  state.slots[slot] = health
+  if (state.phase !== 'running' || slot > state.target || !state.everReady) return
+  const delayMs = health.notBefore - now
+  if (delayMs > 0 && health.failures < degradedAfter) {
+    report(draft, { type: 'respawn-delayed', slot, delayMs, failures: health.failures })
+  }
+  if (health.failures < degradedAfter || state.degraded) return
+  state.degraded = true
+  report(draft, { type: 'degraded', slot, failures: health.failures, ready: countReady(draft), target: state.target, cause: death.cause })
+}

@@ -1,0 +1,73 @@
+import type { ErrorReport } from '@nunicorn/contract'
+
+/** Why a worker ended: each death has one cause. */
+export type Cause =
+  /** Asked to leave (reload, scale, retirement, stop) and left. */
+  | { readonly type: 'drained' }
+  /** The app named on the command line is missing or is no app. */
+  | { readonly type: 'app-load'; readonly error: ErrorReport }
+  /** The app's code threw while it booted. */
+  | { readonly type: 'boot'; readonly error: ErrorReport }
+  | { readonly type: 'boot-timeout'; readonly diagnosis: Diagnosis }
+  | { readonly type: 'hang'; readonly diagnosis: Diagnosis }
+  /** Did not leave within the graceful timeout. */
+  | { readonly type: 'drain-timeout' }
+  /** Ended itself: `process.exit` or an uncaught error. */
+  | { readonly type: 'exit'; readonly code: number }
+  /** V8 could not allocate and aborted. */
+  | { readonly type: 'heap' }
+  /** The kernel's out-of-memory killer took it. */
+  | { readonly type: 'out-of-memory' }
+  /** A signal that the arbiter did not send. */
+  | { readonly type: 'signal'; readonly signal: string }
+  /** The process could not be started at all. */
+  | { readonly type: 'spawn'; readonly message: string }
+
+/** What a silent worker was doing. */
+export interface Diagnosis {
+  /**
+   * `spinning`: burns CPU. `blocked`: waits in the kernel. `stopped`: SIGSTOP or a debugger.
+   * `starved`: would run if it were given a CPU, so it is not hung.
+   */
+  readonly verdict: 'spinning' | 'blocked' | 'stopped' | 'starved' | 'unknown'
+  /** Where in the kernel it waits (`/proc/PID/wchan`). */
+  readonly waitsIn?: string
+  /** The JavaScript stack, innermost frame first. */
+  readonly stack?: readonly StackFrame[]
+  /** Why there is no stack. */
+  readonly stackMissing?: string
+}
+
+export interface StackFrame {
+  readonly functionName: string
+  readonly url: string
+  readonly line: number
+  readonly column: number
+}
+
+/** How the kernel said that a process ended. */
+export interface Exit {
+  readonly code: number | null
+  readonly signal: string | null
+  /** The out-of-memory killer was at work (`memory.events` counted it). */
+  readonly outOfMemory: boolean
+  /** Its last beat said that V8's heap was nearly full. */
+  readonly heapFull: boolean
+  /** Set instead of the rest when the process never started. */
+  readonly spawnError?: string
+}
+
+/** What an exit says about a worker that nobody had asked to leave. */
+export function causeOf(exit: Exit): Cause {
+  if (exit.spawnError !== undefined) return { type: 'spawn', message: exit.spawnError }
+  if (exit.outOfMemory) return { type: 'out-of-memory' }
+  if (exit.signal === 'SIGABRT' && exit.heapFull) return { type: 'heap' }
+  if (exit.signal !== null) return { type: 'signal', signal: exit.signal }
+  return { type: 'exit', code: exit.code ?? 0 }
+}
+
+/** Somebody outside ended it, which says nothing about the health of the code. */
+export function isFromOutside(cause: Cause): boolean {
+  return cause.type === 'signal' && ['SIGKILL', 'SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT'].includes(cause.signal)
+}
+

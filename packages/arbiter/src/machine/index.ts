@@ -1,0 +1,7 @@
+export { assign, type Assignable } from './assign.ts'
+export { backOffMs, degradedAfter, stableAfterMs } from './budget.ts'
+export { causeOf, type Cause, type Diagnosis, type Exit, type StackFrame } from './cause.ts'
+export type { Effect, Event, Report } from './events.ts'
+export { assertNever } from './assert-never.ts'
+export { initialState, isLive, type Reload, type Rules, type State, type Worker } from './state.ts'
+export { step, type Step } from './step.ts'

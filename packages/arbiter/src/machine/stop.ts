@@ -1,0 +1,50 @@
+import { ExitCode } from '@nunicorn/contract'
+
+import type { Cause } from './cause.ts'
+import { drain, type Draft, kill, report } from './draft.ts'
+
+/** What a quick stop leaves to answers that are nearly out. */
+const quickMs = 1_000
+
+/**
+ * TERM is graceful, INT and QUIT are quick. INT or QUIT turns a graceful stop into a quick one; any other second signal
+ * forces the end.
+ */
+export function askStop(draft: Draft, asked: { readonly how: 'graceful' | 'quick'; readonly signalNumber: number }): void {
+  const { state } = draft
+  if (state.phase === 'running') return beginStop(draft, { how: asked.how, exitCode: ExitCode.ok })
+  if (state.stop === undefined || state.stop.how === 'forced') return
+  if (state.stop.how === 'graceful' && asked.how === 'quick') {
+    state.stop.how = 'quick'
+    report(draft, { type: 'stopping', how: 'quick' })
+    return drainAll(draft)
+  }
+  state.stop = { how: 'forced', exitCode: state.stop.exitCode || 128 + asked.signalNumber }
+  report(draft, { type: 'stopping', how: 'forced' })
+  for (const worker of state.workers) kill(draft, worker)
+}
+
+/** A boot that fails before any worker was ever ready ends everything, with a code that says which kind of failure it was. */
+export function endFirstBoot(draft: Draft, cause: Cause): void {
+  report(draft, { type: 'first-boot-failed', cause })
+  beginStop(draft, { how: 'quick', exitCode: cause.type === 'app-load' ? ExitCode.appLoadError : ExitCode.bootError })
+}
+
+function beginStop(draft: Draft, stop: { readonly how: 'graceful' | 'quick'; readonly exitCode: number }): void {
+  const { state } = draft
+  state.phase = 'stopping'
+  state.stop = stop
+  state.reload = undefined
+  state.followUp = false
+  if (stop.exitCode === ExitCode.ok) report(draft, { type: 'stopping', how: stop.how })
+  draft.effects.push({ type: 'close-sockets' })
+  drainAll(draft)
+}
+
+function drainAll(draft: Draft): void {
+  const { state } = draft
+  const deadlineMs = state.stop?.how === 'graceful' ? state.rules.gracefulTimeoutMs : quickMs
+  for (const worker of state.workers) {
+    if (worker.phase !== 'ending') drain(draft, worker, { deadlineMs, acceptQueued: true })
+  }
+}

@@ -1,0 +1,46 @@
+import type { ArbiterMessage, WorkerMessage } from '@nunicorn/contract'
+import type { Handle } from '@nunicorn/sockets'
+
+import type { Diagnosis, Exit } from './machine/index.ts'
+
+/** Monotonic time, and one timer at a time. */
+export interface Clock {
+  now(): number
+  /** Calls back once, at that time; a later call replaces it. */
+  wake(at: number, callback: () => void): void
+  stop(): void
+}
+
+/** Starts worker processes. */
+export type SpawnWorker = (order: SpawnOrder) => WorkerProcess
+
+export interface SpawnOrder {
+  readonly directory: string
+  readonly env: Readonly<Record<string, string>>
+  onMessage(message: WorkerMessage): void
+  /** Called once, after the last message. */
+  onExit(exit: Omit<Exit, 'outOfMemory' | 'heapFull'>): void
+}
+
+/** The arbiter's end of one worker process. */
+export interface WorkerProcess {
+  /** Undefined if it could not be started. */
+  readonly pid: number | undefined
+  send(message: ArbiterMessage, handle?: Handle): void
+  signal(signal: NodeJS.Signals): void
+}
+
+/** Finds out what a silent process is doing. */
+export interface Diagnostician {
+  /** Notes how much CPU time it has used by now. */
+  watch(pid: number): void
+  diagnose(pid: number): Promise<Diagnosis>
+  forget(pid: number): void
+}
+
+/** Ends blocked workers when the arbiter itself was killed: they cannot see that it is gone. */
+export interface OrphanGuard {
+  add(pid: number): void
+  remove(pid: number): void
+  close(): void
+}

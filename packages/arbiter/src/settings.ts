@@ -1,0 +1,39 @@
+import type { Address } from '@nunicorn/sockets'
+
+import type { Rules } from './machine/index.ts'
+
+/** What the arbiter must be told; each reload brings a new one. Durations are milliseconds. */
+export interface ArbiterSettings {
+  /** APP: `path`, `path:export`, `path:factory()`. */
+  readonly app: string
+  /** Shown in process titles. */
+  readonly name: string
+  /** `-k`. */
+  readonly workerClass: string
+  readonly bind: readonly Address[]
+  readonly backlog: number
+  /** `slots`: overlapping SO_REUSEPORT slots where the system has them. `shared`: one socket for all. */
+  readonly balance: 'slots' | 'shared'
+  readonly workers: number
+  readonly timeoutMs: number
+  readonly gracefulTimeoutMs: number
+  readonly bootTimeoutMs: number
+  readonly soakMs: number
+  readonly keepAliveMs: number
+  readonly maxRequests: number
+  readonly maxRequestsJitter: number
+  /** Added to the arbiter's own environment. */
+  readonly env: Readonly<Record<string, string>>
+  /** The workers' working directory. */
+  readonly directory: string
+}
+
+/** Four beats must fit into the timeout, so that one that is late does not count as silence. */
+export function beatMsFor({ timeoutMs }: Pick<ArbiterSettings, 'timeoutMs'>): number {
+  return timeoutMs === 0 ? 1_000 : Math.min(1_000, Math.ceil(timeoutMs / 4))
+}
+
+export function rulesFor(settings: ArbiterSettings): Rules {
+  const { workers, timeoutMs, gracefulTimeoutMs, bootTimeoutMs, soakMs } = settings
+  return { workers, timeoutMs, gracefulTimeoutMs, bootTimeoutMs, soakMs, beatMs: beatMsFor(settings) }
+}

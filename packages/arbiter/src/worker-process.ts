@@ -1,0 +1,62 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+
+import type { WorkerMessage } from '@nunicorn/contract'
+
+import type { SpawnOrder, SpawnWorker, WorkerProcess } from './ports.ts'
+
+/** The kernel may report the end before the last messages have been read; they are waited for no longer than this. */
+const lastWordsMs = 500
+
+/** Starts workers as child processes of this one: `node WORKER-MAIN`, with an IPC channel. */
+export function childProcesses({ main }: { readonly main: string }): SpawnWorker {
+  return (order) => {
+    const child = spawn(process.execPath, [...process.execArgv, '--inspect-publish-uid=http', main], {
+      cwd: order.directory,
+      env: { ...process.env, ...order.env },
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    })
+    listen(child, order)
+    return handleOf(child)
+  }
+}
+
+function handleOf(child: ChildProcess): WorkerProcess {
+  return {
+    pid: child.pid,
+    send(message, handle) {
+      // A worker that is just dying takes no more mail; its exit says so.
+      if (child.connected) child.send(message, handle as never, () => {})
+    },
+    signal: (signal) => void child.kill(signal),
+  }
+}
+
+function listen(child: ChildProcess, order: SpawnOrder): void {
+  let exit: { code: number | null; signal: string | null } | undefined
+  let ended = false
+
+  function end(spawnError?: string): void {
+    if (ended) return
+    ended = true
+    order.onExit({ code: null, signal: null, ...exit, ...(spawnError === undefined ? {} : { spawnError }) })
+  }
+
+  child.on('message', (message) => {
+    if (isWorkerMessage(message)) order.onMessage(message)
+  })
+  child.on('error', (error) => {
+    if (child.pid === undefined) end(error.message)
+  })
+  child.on('disconnect', () => exit && end())
+  child.on('exit', (code, signal) => {
+    exit = { code, signal }
+    if (!child.connected) return end()
+    setTimeout(end, lastWordsMs).unref()
+  })
+}
+
+/** The app shares the channel and may say something of its own (`process.send('ready')` for PM2). */
+function isWorkerMessage(message: unknown): message is WorkerMessage {
+  const types: readonly string[] = ['ready', 'boot-failed', 'beat', 'retire', 'drained'] satisfies WorkerMessage['type'][]
+  return typeof message === 'object' && message !== null && 'type' in message && types.includes(String(message.type))
+}

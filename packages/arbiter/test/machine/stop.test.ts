@@ -1,0 +1,74 @@
+import { describe, expect, it } from 'vitest'
+
+import { FakeWorld } from './fake-world.ts'
+
+describe('stopping', () => {
+  it('drains all workers on TERM, and ends with 0 when they are gone', () => {
+    const world = new FakeWorld({ behave: () => ({ drainMs: 6_000 }) }).run(1_000).term()
+    expect(world.done('drain-worker')).toMatchObject([
+      { id: 1, deadlineMs: 30_000, acceptQueued: true },
+      { id: 2, deadlineMs: 30_000, acceptQueued: true },
+    ])
+    expect(world.done('close-sockets')).toHaveLength(1)
+    expect(world.run(5_999).exitCode).toBeUndefined()
+    expect(world.run(1).exitCode).toBe(0)
+  })
+
+  it('kills on TERM what has not left within the graceful timeout, and says so', () => {
+    const world = new FakeWorld({ behave: () => ({ drainMs: Infinity }) }).run(1_000).term().run(32_000)
+    expect(world.exitCode).toBe(0)
+    expect(world.told('worker-ended').map(({ cause }) => cause.type)).toEqual(['drain-timeout', 'drain-timeout'])
+  })
+
+  it('leaves answers a moment on INT, and no more', () => {
+    const world = new FakeWorld({ behave: () => ({ drainMs: Infinity }) }).run(1_000).int()
+    expect(world.done('drain-worker')[0]?.deadlineMs).toBe(1_000)
+    expect(world.run(2_500).exitCode).toBe(0)
+  })
+
+  it('becomes quick when INT follows TERM', () => {
+    const world = new FakeWorld({ behave: () => ({ drainMs: Infinity }) }).run(1_000).term().run(500).int().run(2_500)
+    expect(world.exitCode).toBe(0)
+    expect(world.told('stopping').map(({ how }) => how)).toEqual(['graceful', 'quick'])
+  })
+
+  it.each([
+    ['TERM twice', (world: FakeWorld) => world.term().term(), 143],
+    ['INT twice', (world: FakeWorld) => world.int().int(), 130],
+    ['INT, then TERM', (world: FakeWorld) => world.int().term(), 143],
+    ['TERM, INT, INT', (world: FakeWorld) => world.term().int().int(), 130],
+  ])('is forced by %s', (_, ask, code) => {
+    const world = ask(new FakeWorld({ behave: () => ({ drainMs: Infinity }) }).run(1_000)).run(100)
+    expect(world.exitCode).toBe(code)
+  })
+
+  it('ignores what comes after the force', () => {
+    const world = new FakeWorld({ behave: () => ({ drainMs: Infinity }) }).run(1_000).term().term().term().int().run(100)
+    expect(world.exitCode).toBe(143)
+    expect(world.done('signal-worker')).toHaveLength(2)
+  })
+
+  it('ends within two seconds of TERM during the first boot, even if the import hangs', () => {
+    const world = new FakeWorld({ behave: () => ({ boot: 'never' }) }).run(20_000).term().run(1_999)
+    expect(world.exitCode).toBe(0)
+  })
+
+  it('does not suspect workers that were told to leave while they booted', () => {
+    const world = new FakeWorld({ behave: () => ({ boot: 'never' }) }).run(20_000).term().run(1_999)
+    expect(world.told('worker-suspect')).toEqual([])
+  })
+
+  it('ends gracefully on TERM in the middle of a reload', () => {
+    const world = new FakeWorld({ behave: () => ({ bootMs: 500, drainMs: 2_000 }) }).run(1_000).reload().run(1_800)
+    expect(world.state.reload?.stage).toBe('rolling')
+    world.reload().term().run(2_500)
+    expect(world.exitCode).toBe(0)
+    expect(world.done('read-settings')).toHaveLength(1)
+  })
+
+  it('takes settings that arrive too late for nothing', () => {
+    const world = new FakeWorld({ behave: () => ({ drainMs: 1_000 }) }).run(1_000).reload().term().run(2_000)
+    expect(world.exitCode).toBe(0)
+    expect(world.done('spawn-worker')).toHaveLength(2)
+  })
+})

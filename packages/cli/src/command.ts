@@ -1,0 +1,72 @@
+import { checkApp, createArbiter } from '@nunicorn/arbiter'
+import { ExitCode, NunicornError } from '@nunicorn/contract'
+import { createLogger } from '@nunicorn/logger'
+import { compareSettings, helpText, openSettings, printConfig } from '@nunicorn/settings'
+
+import { type Invocation, type Loaded, loadSettings } from './load-settings.ts'
+import { commandFile, version, workerMain } from './package.ts'
+import { writePidFile } from './pid-file.ts'
+import { obeySignals } from './signals.ts'
+
+/** Runs the command to its end. Resolves with the exit code; what went wrong has been printed. */
+export async function runCommand(invocation: Invocation): Promise<number> {
+  try {
+    const { request } = openSettings(invocation)
+    if (request === 'help') return print(helpText(process.stdout.columns ?? 100))
+    if (request === 'version') return print(`nunicorn ${version}`)
+    return await obey(invocation, await loadSettings(invocation))
+  } catch (error) {
+    return complain(error)
+  }
+}
+
+async function obey(invocation: Invocation, loaded: Loaded): Promise<number> {
+  const { checkConfig, printConfig: printOnly } = loaded.resolved.settings
+  if (printOnly) print(printConfig(loaded.resolved))
+  if (checkConfig) return await check(loaded)
+  return printOnly ? ExitCode.ok : await serve(invocation, loaded)
+}
+
+async function check({ arbiter: settings }: Loaded): Promise<number> {
+  const fault = await checkApp({ settings, workerMain, command: commandFile })
+  if (fault === undefined) return print('The settings and the app are fine.')
+  const { code, message, hint, stack } = fault
+  throw new NunicornError({ code, message: [message, hint, stack && `\n${stack}`].filter(Boolean).join(' ') })
+}
+
+async function serve(invocation: Invocation, { resolved, arbiter: settings }: Loaded): Promise<number> {
+  const { logLevel, pid } = resolved.settings
+  process.title = `nunicorn: arbiter [${settings.name}]`
+  const log = createLogger({ level: logLevel, write: (line) => process.stderr.write(line), pid: process.pid })
+  for (const { message, mend } of resolved.warnings) log.warning(`${message} ${mend}`)
+  await using _pidFile = await writePidFile(pid)
+
+  async function readSettings(): Promise<typeof settings> {
+    const reread = await loadSettings(invocation)
+    log.level = reread.resolved.settings.logLevel
+    for (const { setting } of compareSettings(resolved.settings, reread.resolved.settings).restartNeeded) {
+      log.warning(`The setting ${setting} has changed, which takes a restart: a reload goes on with the old value`)
+    }
+    return reread.arbiter
+  }
+
+  const arbiter = createArbiter({ settings, readSettings, workerMain, command: commandFile, log })
+  obeySignals(arbiter, log)
+  log.info(`Starting nunicorn ${version}`)
+  return await arbiter.run()
+}
+
+function print(text: string): number {
+  process.stdout.write(text.endsWith('\n') ? text : `${text}\n`)
+  return ExitCode.ok
+}
+
+/** A user's mistake gets a paragraph, never a stack trace of ours; anything else is our own fault and shows it. */
+function complain(error: unknown): number {
+  if (!(error instanceof NunicornError)) {
+    console.error(error)
+    return ExitCode.failure
+  }
+  process.stderr.write(`nunicorn: ${[error.message, error.hint].filter(Boolean).join(' ')}\n`)
+  return error.code === 'bad-usage' ? ExitCode.usage : ExitCode.failure
+}

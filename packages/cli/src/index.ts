@@ -1,0 +1,1 @@
+export { defineConfig, type NunicornConfig } from '@nunicorn/settings'

@@ -1,0 +1,89 @@
+import { type ChildProcess, spawn, type StdioOptions } from 'node:child_process'
+import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+
+import { createEventLog, type EventLog } from './event-log.ts'
+
+const command = fileURLToPath(new URL('../../bin/nunicorn.js', import.meta.url))
+
+export interface StartOptions {
+  readonly directory: string
+  readonly args: readonly string[]
+  readonly env?: Readonly<Record<string, string>>
+  /** Where stdout goes; stderr is always read by the test. */
+  readonly stdout?: 'pipe' | number
+}
+
+/** A nunicorn that was really started, and whatever it printed. Ended, with all its workers, when disposed of. */
+export interface Nunicorn extends AsyncDisposable {
+  readonly pid: number
+  readonly process: ChildProcess
+  /** The lines of stderr. */
+  readonly log: EventLog
+  /** Resolves when the first worker accepts; where that is. */
+  address(): Promise<{ readonly host: string; readonly port: number }>
+  /** Resolves when so many workers have said that they are ready since the start. */
+  ready(count: number): Promise<void>
+  signal(signal: NodeJS.Signals): void
+  /** The pids of its workers as the kernel sees them now. */
+  workers(): readonly number[]
+  /** Resolves with the exit code once it has ended. */
+  readonly exited: Promise<number | NodeJS.Signals>
+}
+
+/** Starts the built command, as a user does. */
+export function startNunicorn({ directory, args, env, stdout = 'pipe' }: StartOptions): Nunicorn {
+  const stdio: StdioOptions = ['ignore', stdout, 'pipe']
+  const child = spawn(process.execPath, [command, ...args], { cwd: directory, env: { ...process.env, PWD: directory, ...env }, stdio })
+  const { pid } = child
+  if (pid === undefined) throw new Error(`cannot start ${command}`)
+  const log = createEventLog()
+  if (child.stderr) createInterface({ input: child.stderr }).on('line', (line) => log.add(line))
+  const exited = once(child, 'exit').then(([code, signal]) => (code ?? signal) as number | NodeJS.Signals)
+
+  return {
+    pid,
+    process: child,
+    log,
+    async address() {
+      const [, host = '', port = ''] = await log.waitFor(/Listening at: http:\/\/(.+):(\d+) /)
+      return { host, port: Number(port) }
+    },
+    async ready(count) {
+      await log.waitFor(/Worker \d+ \(pid \d+\) is ready/, { count })
+    },
+    signal: (signal) => void child.kill(signal),
+    workers: () => childrenOf(pid),
+    exited,
+    async [Symbol.asyncDispose]() {
+      const pids = [...new Set([...log.lines.flatMap((line) => /\(pid (\d+)\)/.exec(line)?.[1] ?? []).map(Number), ...childrenOf(pid)])]
+      if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL')
+      await exited
+      for (const worker of pids.filter(isWorker)) process.kill(worker, 'SIGKILL')
+    },
+  }
+}
+
+/** The direct children of a process (proc_pid_task_children: the kernel's own list). */
+export function childrenOf(pid: number): readonly number[] {
+  return read(`/proc/${pid}/task/${pid}/children`).split(' ').filter(Boolean).map(Number)
+}
+
+/** Whether a process is there and is a worker of a nunicorn: pids are given out again. */
+export function isWorker(pid: number): boolean {
+  return /^nunicorn: (orphaned )?worker/.test(read(`/proc/${pid}/cmdline`))
+}
+
+export function titleOf(pid: number): string {
+  return read(`/proc/${pid}/cmdline`).replace(/\0+$/, '')
+}
+
+function read(path: string): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch {
+    return ''
+  }
+}

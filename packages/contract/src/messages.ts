@@ -1,0 +1,42 @@
+import type { ErrorReport } from './errors.ts'
+import type { CutWork, WorkerSettings, WorkerStats } from './worker-class.ts'
+
+/** The whole protocol between the arbiter and one worker, over the child's IPC channel. */
+
+/** From the arbiter. A `listen` message carries the socket's handle; `path` is that of a Unix socket. */
+export type ArbiterMessage =
+  | { readonly type: 'boot'; readonly order: BootOrder }
+  | { readonly type: 'listen'; readonly socket: string; readonly backlog: number; readonly path?: string }
+  | { readonly type: 'unlisten'; readonly socket: string }
+  | { readonly type: 'drain'; readonly deadlineMs: number; readonly acceptQueued: boolean }
+
+/** From a worker. */
+export type WorkerMessage =
+  | { readonly type: 'ready'; readonly workerClass: string }
+  | { readonly type: 'boot-failed'; readonly stage: BootStage; readonly error: ErrorReport }
+  | { readonly type: 'beat'; readonly stats: WorkerStats; readonly droppedOutput: number; readonly heapFull: boolean }
+  | { readonly type: 'retire'; readonly reason: RetireReason }
+  | { readonly type: 'drained'; readonly cut: readonly CutWork[] }
+
+/** `app-load`: APP names nothing that can be served. `boot`: the code behind it threw. */
+export type BootStage = 'app-load' | 'boot'
+
+export type RetireReason = 'max-requests' | 'signal'
+
+/** All that a worker needs to know to boot. */
+export interface BootOrder {
+  readonly number: number
+  readonly generation: number
+  /** APP as given on the command line: `path`, `path:export`, `path:factory()`. */
+  readonly app: string
+  /** For the process title. */
+  readonly name: string
+  /** `-k`: a short name, a package name or a path. */
+  readonly workerClass: string
+  /** The file of the command, from which the classes installed with it are found. */
+  readonly command: string
+  readonly beatMs: number
+  /** 0: never retire. Jitter is already added. */
+  readonly maxRequests: number
+  readonly settings: WorkerSettings
+}

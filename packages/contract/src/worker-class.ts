@@ -1,0 +1,96 @@
+import type { Socket } from 'node:net'
+
+/** The version of this contract; a class that names another one is refused with a clear error. */
+export type ContractVersion = 1
+
+/**
+ * A worker class: how an app of one kind is run. It is what `-k` chooses, and the default export of its module.
+ *
+ * Heartbeat, app loading, signals, listening, retirement and metrics are not its business: the worker does them.
+ */
+export interface WorkerClass<App = unknown> {
+  readonly contract: ContractVersion
+  readonly name: string
+  /** Whether this class can run `app`. MUST be cheap and free of side effects. Used by `-k auto` and for clear errors. */
+  accepts?(app: unknown): app is App
+  /** What `accepts` looks for, as the end of "expected ...": `a (req, res) listener or an http.Server`. */
+  readonly takes?: string
+  /**
+   * Makes the app ready to be served and hands its connections to `context.serve`.
+   * MUST resolve only when the app can answer; MUST reject when it never will. MUST NOT listen itself.
+   */
+  start(app: App, context: WorkerContext): Promise<RunningWorker>
+}
+
+/** A started app. */
+export interface RunningWorker {
+  /**
+   * Finishes what is in flight and closes every connection, losing no request; the worker has stopped accepting.
+   * MUST resolve when no connection is left, and MUST cut what is left once `deadline` aborts.
+   * MUST be idempotent.
+   */
+  drain(deadline: AbortSignal): Promise<DrainReport>
+  /** Called about once a second; MUST be cheap. */
+  stats?(): WorkerStats
+}
+
+/** What a drain had to cut at its deadline; empty when everything ended by itself. */
+export interface DrainReport {
+  readonly cut: readonly CutWork[]
+}
+
+/** One thing that was still going on when the deadline came. */
+export interface CutWork {
+  readonly kind: string
+  /** For people: `GET /slow`. */
+  readonly what: string
+  readonly ageMs: number
+  readonly bytes: number
+}
+
+/** Counters since the worker started, and gauges of now. */
+export interface WorkerStats {
+  readonly requests: number
+  readonly inFlight: number
+  readonly connections: number
+}
+
+/** What the worker offers to its class. */
+export interface WorkerContext {
+  /** The worker's slot, from 1; stable over restarts. */
+  readonly number: number
+  /** Grows with each reload. */
+  readonly generation: number
+  readonly settings: WorkerSettings
+  readonly log: Logger
+  /**
+   * Takes every connection that this worker accepts, now and later, on whichever address. Accepting begins when
+   * `start` has resolved and ends when the worker drains; sockets come as `net.Server` emits them.
+   * `onOpen` is called once, when accepting has begun and before the first connection.
+   */
+  serve(onConnection: (socket: Socket) => void, hooks?: { readonly onOpen?: () => void }): void
+  /** The addresses this worker accepts on at the moment. */
+  addresses(): readonly ListenAddress[]
+  /** Keeps a draining worker alive until `work` has settled. */
+  waitUntil(work: PromiseLike<unknown>): void
+  /** Runs `close` once the drain is over, last registered first. */
+  onClose(close: () => unknown): void
+}
+
+/** An address as `net.Server.address()` gives it. */
+export type ListenAddress = string | { readonly address: string; readonly family: string; readonly port: number }
+
+/** The settings that a worker class can see. */
+export interface WorkerSettings {
+  readonly keepAliveMs: number
+  readonly gracefulTimeoutMs: number
+}
+
+/** Where nunicorn's parts say what happens. Lines are whole sentences for people. */
+export interface Logger {
+  debug(message: string): void
+  info(message: string): void
+  warning(message: string): void
+  error(message: string): void
+  critical(message: string): void
+}

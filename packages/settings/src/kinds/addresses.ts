@@ -1,0 +1,36 @@
+import { NunicornError } from '@nunicorn/contract'
+import { formatAddress, parseAddress, type Address } from '@nunicorn/sockets/address'
+import { accept, refuse, type Kind, type Reading } from './kind.ts'
+
+const mend = 'Give HOST:PORT, [IPV6]:PORT, :PORT or unix:PATH.'
+
+export const addresses: Kind = {
+  placeholder: () => 'ADDRESS',
+  separator: ',',
+  read: (value) => {
+    const items: readonly unknown[] = Array.isArray(value) ? value : [value]
+    if (items.length === 0) return refuse(value, 'a list with an address in it', mend)
+    const read: unknown[] = []
+    for (const item of items) {
+      const reading = readAddress(item)
+      if (!reading.ok) return reading
+      read.push(reading.value)
+    }
+    return accept(read)
+  },
+  write: (list: readonly Address[]) => list.map(formatAddress),
+  schema: () => {
+    const item = { type: 'string', minLength: 1 }
+    return { anyOf: [item, { type: 'array', items: item, minItems: 1 }] }
+  },
+}
+
+function readAddress(value: unknown): Reading {
+  if (typeof value !== 'string') return refuse(value, 'an address', mend)
+  try {
+    return accept(parseAddress(value))
+  } catch (error) {
+    if (!(error instanceof NunicornError)) throw error
+    return { ok: false, message: error.message, mend: error.hint ?? mend }
+  }
+}

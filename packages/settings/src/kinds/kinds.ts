@@ -1,0 +1,17 @@
+import type { Row } from '../row.ts'
+import { addresses } from './addresses.ts'
+import type { Kind } from './kind.ts'
+import { choice, duration, integer, onOff, path, text } from './scalars.ts'
+import { variables } from './variables.ts'
+
+/** Every kind of value, by the `type` that a row names. */
+export const kinds: { readonly [Type in Row['type']]: Kind } = {
+  text,
+  path,
+  integer,
+  duration,
+  switch: onOff,
+  choice,
+  addresses,
+  variables,
+}

@@ -1,0 +1,44 @@
+/** The sections of `--help` and of the documentation, in their order; the names are Gunicorn's. */
+export type Section =
+  | 'Config file'
+  | 'Server socket'
+  | 'Worker processes'
+  | 'Debugging'
+  | 'Server mechanics'
+  | 'Logging'
+  | 'Process naming'
+
+/** What a reload (HUP) does with a changed value: new workers get it, or only a new arbiter would. */
+export type OnReload = 'applied' | 'restart-needed'
+
+/** One setting. Its flag, its environment variable, its types, help, documentation and schema are derived from this. */
+export type Row = RowBase & RowType
+
+interface RowBase {
+  readonly section: Section
+  readonly help: string
+  readonly onReload: OnReload
+  /** One letter: `w` for `-w`. */
+  readonly short?: string
+  /** As a config file would say it. Without one the setting is `undefined` until it is given. */
+  readonly default?: unknown
+  /** A setting that must be given. */
+  readonly required?: true
+  /** Given on the command line as an argument, not as a flag. */
+  readonly positional?: true
+  /** `false`: makes no sense in a config file. */
+  readonly inFile?: false
+  /** Environment variables that others set as well, and what each stands for; `$NAME` is the variable's value. */
+  readonly environment?: Readonly<Record<string, string>>
+  /** What Gunicorn calls it in its config file where that is far from the name here; found in suggestions. */
+  readonly gunicorn?: string
+}
+
+/** The kinds of values, with what only that kind needs; each is implemented in `kinds.ts`. */
+type RowType =
+  | { readonly type: 'text' | 'path' | 'switch' | 'addresses' | 'variables' }
+  /** `word` is a value besides the numbers. */
+  | { readonly type: 'integer'; readonly minimum: number; readonly word?: string }
+  /** `minimum` is in milliseconds. */
+  | { readonly type: 'duration'; readonly minimum: number }
+  | { readonly type: 'choice'; readonly choices: readonly string[] }

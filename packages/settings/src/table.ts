@@ -1,0 +1,192 @@
+import type { Row } from './row.ts'
+
+/** Every setting, by the name that it has in a config file. Adding a row here is all that a new setting takes. */
+export const table = {
+  app: {
+    type: 'text',
+    section: 'Config file',
+    positional: true,
+    required: true,
+    gunicorn: 'wsgi_app',
+    help: 'The app to serve: path, path:export or path:factory(). The path may leave out its extension.',
+    onReload: 'applied',
+  },
+  config: {
+    type: 'path',
+    short: 'c',
+    section: 'Config file',
+    inFile: false,
+    help: 'The config file. Without it nunicorn.config.ts, .js, .mjs or .json is used where there is one.',
+    onReload: 'restart-needed',
+  },
+
+  bind: {
+    type: 'addresses',
+    short: 'b',
+    default: ['127.0.0.1:8000'],
+    section: 'Server socket',
+    environment: { PORT: '0.0.0.0:$PORT' },
+    help: 'An address to listen on: HOST:PORT, [IPV6]:PORT, :PORT or unix:PATH.',
+    onReload: 'applied',
+  },
+  backlog: {
+    type: 'integer',
+    minimum: 1,
+    default: 2048,
+    section: 'Server socket',
+    help: 'How many connections may wait in the kernel until a worker accepts them.',
+    onReload: 'applied',
+  },
+  balance: {
+    type: 'choice',
+    choices: ['slots', 'shared'],
+    default: 'slots',
+    section: 'Server socket',
+    help: 'slots: every worker has a socket that its neighbour serves too (TCP on Linux). shared: one for all.',
+    onReload: 'restart-needed',
+  },
+
+  workers: {
+    type: 'integer',
+    minimum: 1,
+    word: 'auto',
+    short: 'w',
+    default: 'auto',
+    section: 'Worker processes',
+    environment: { WEB_CONCURRENCY: '$WEB_CONCURRENCY' },
+    help: 'The number of worker processes. auto is one per CPU that this process may really use.',
+    onReload: 'applied',
+  },
+  workerClass: {
+    type: 'text',
+    short: 'k',
+    default: 'http',
+    section: 'Worker processes',
+    help: 'How the app is run: a short name (http is @nunicorn/worker-http), a package or a path.',
+    onReload: 'applied',
+  },
+  timeout: {
+    type: 'duration',
+    minimum: 0,
+    short: 't',
+    default: '30s',
+    section: 'Worker processes',
+    help: 'A worker whose event loop is blocked for this long is killed and replaced. 0 turns it off.',
+    onReload: 'applied',
+  },
+  gracefulTimeout: {
+    type: 'duration',
+    minimum: 0,
+    default: '30s',
+    section: 'Worker processes',
+    help: 'How long a worker that stops may take to finish what it holds.',
+    onReload: 'applied',
+  },
+  bootTimeout: {
+    type: 'duration',
+    minimum: 0,
+    default: '60s',
+    section: 'Worker processes',
+    help: 'A worker that is not ready after this time is killed. 0 turns it off.',
+    onReload: 'applied',
+  },
+  keepAlive: {
+    type: 'duration',
+    // Node takes a keep-alive timeout of 0 to mean "for ever", which nobody who writes 0 wants.
+    minimum: 1,
+    default: '5s',
+    section: 'Worker processes',
+    help: 'How long an idle connection is kept for its next request.',
+    onReload: 'applied',
+  },
+  maxRequests: {
+    type: 'integer',
+    minimum: 0,
+    default: 0,
+    section: 'Worker processes',
+    help: 'A worker is replaced after this many requests. 0 turns it off.',
+    onReload: 'applied',
+  },
+  maxRequestsJitter: {
+    type: 'integer',
+    minimum: 0,
+    default: 0,
+    section: 'Worker processes',
+    help: 'Up to this many requests are added at random to max-requests, so that workers do not leave together.',
+    onReload: 'applied',
+  },
+  soak: {
+    type: 'duration',
+    minimum: 0,
+    default: '2.5s',
+    section: 'Worker processes',
+    help: 'In a reload, how long the first new worker must live before the others are replaced.',
+    onReload: 'applied',
+  },
+
+  checkConfig: {
+    type: 'switch',
+    default: false,
+    section: 'Debugging',
+    inFile: false,
+    help: 'Check the settings and the app, then exit.',
+    onReload: 'restart-needed',
+  },
+  printConfig: {
+    type: 'switch',
+    default: false,
+    section: 'Debugging',
+    inFile: false,
+    help: 'Print every setting, its value and where that comes from, then exit.',
+    onReload: 'restart-needed',
+  },
+
+  chdir: {
+    type: 'path',
+    section: 'Server mechanics',
+    help: 'The directory to change to before the app is loaded.',
+    onReload: 'applied',
+  },
+  env: {
+    type: 'variables',
+    short: 'e',
+    default: {},
+    section: 'Server mechanics',
+    gunicorn: 'raw_env',
+    help: 'An environment variable for the workers.',
+    onReload: 'applied',
+  },
+  pid: {
+    type: 'path',
+    short: 'p',
+    section: 'Server mechanics',
+    gunicorn: 'pidfile',
+    help: 'The file to write the process id of the arbiter to.',
+    onReload: 'restart-needed',
+  },
+
+  logLevel: {
+    type: 'choice',
+    choices: ['debug', 'info', 'warning', 'error', 'critical'],
+    default: 'info',
+    section: 'Logging',
+    help: 'The least severe messages that are logged.',
+    onReload: 'applied',
+  },
+
+  name: {
+    type: 'text',
+    short: 'n',
+    section: 'Process naming',
+    gunicorn: 'proc_name',
+    help: 'A name to show in the titles of the processes.',
+    onReload: 'applied',
+  },
+} as const
+
+export type SettingName = keyof typeof table
+
+/** The table as rows that are all of one type. (Isolated declarations cannot see a type through `satisfies`.) */
+export const rows: Readonly<Record<SettingName, Row>> = table
+
+export const settingNames: readonly SettingName[] = Object.keys(table) as SettingName[]

@@ -1,0 +1,58 @@
+import type { Address } from '@nunicorn/sockets/address'
+import type { Origin } from './origin.ts'
+import type { SettingName, table } from './table.ts'
+
+/**
+ * The settings as the product uses them: checked, complete, durations in milliseconds under names that say so.
+ * `workers` stays `'auto'`: how many that is, the machine says at the moment of use.
+ */
+export type NunicornSettings = {
+  readonly [Name in SettingName as ResolvedName<Name>]: Value<Table[Name]> | Absent<Table[Name]>
+}
+
+/** What a config file may contain: any of the settings, durations as seconds or as texts such as `'500ms'`. */
+export type NunicornConfig = {
+  readonly [Name in SettingName as FileName<Name>]?: WrittenValue<Table[Name]> | undefined
+}
+
+/** For each setting, where its value comes from. */
+export type Origins = Readonly<Record<SettingName, Origin>>
+
+type Table = typeof table
+
+type ResolvedName<Name extends SettingName> = Table[Name] extends { type: 'duration' } ? `${Name}Ms` : Name
+
+type FileName<Name extends SettingName> = Table[Name] extends { inFile: false } ? never : Name
+
+/** A setting that nobody gave and that has no default. */
+type Absent<Row> = Row extends { default: unknown } | { required: true } ? never : undefined
+
+/** By `type`: what a value of this kind is once it is read. */
+interface Values {
+  text: string
+  path: string
+  integer: number
+  duration: number
+  switch: boolean
+  choice: never
+  addresses: readonly Address[]
+  variables: Readonly<Record<string, string>>
+}
+
+/** By `type`: what may be written for it in a config file, where that is something else. */
+interface WrittenValues extends Omit<Values, 'duration' | 'addresses' | 'variables'> {
+  duration: number | string
+  addresses: string | readonly string[]
+  variables: Readonly<Record<string, string>> | readonly string[]
+}
+
+type Value<Row> = Row extends { type: infer Type extends keyof Values } ? Values[Type] | Word<Row> : never
+
+type WrittenValue<Row> = Row extends { type: infer Type extends keyof Values }
+  ? WrittenValues[Type] | Word<Row>
+  : never
+
+/** The literals that a row adds to its kind: the choices of a choice, the word of an integer. */
+type Word<Row> =
+  | (Row extends { choices: readonly (infer Choice)[] } ? Choice : never)
+  | (Row extends { word: infer Literal } ? Literal : never)

@@ -1,0 +1,130 @@
+import { type IncomingMessage, Server as HttpServer, type ServerResponse } from 'node:http'
+import type {
+  Http2SecureServer,
+  Http2Server,
+  IncomingHttpHeaders,
+  ServerHttp2Session,
+  ServerHttp2Stream,
+} from 'node:http2'
+import type { Server as HttpsServer } from 'node:https'
+import type { Socket } from 'node:net'
+import type { TLSSocket } from 'node:tls'
+
+import { Http1 } from './http1.ts'
+import { Http2 } from './http2.ts'
+import { type Listener, listenAlongside } from './listen-alongside.ts'
+import type { CutWork, ServerStats } from './report.ts'
+import { Upgrades } from './upgrades.ts'
+
+/** A server that can be drained. */
+export type DrainableServer = HttpServer | HttpsServer | Http2Server | Http2SecureServer
+
+interface ConnectionsOptions {
+  readonly headersTimeoutMs: number
+  /** A socket has closed. */
+  readonly onClose: () => void
+}
+
+/** All connections of a server: each belongs to HTTP/1, to HTTP/2 or to the upgrades, which know how to end it. */
+export class Connections {
+  /** As accepted, with the time: under TLS these carry the sockets that speak HTTP. */
+  readonly #sockets = new Map<Socket, number>()
+  readonly #http1: Http1
+  readonly #http2 = new Http2()
+  readonly #upgrades = new Upgrades()
+  readonly #listenFirst: () => void
+  readonly #options: ConnectionsOptions
+  #drainingSince = Infinity
+  /** Since when nobody has been left who could be answered. */
+  #doneSince: number | undefined
+
+  constructor(server: DrainableServer, options: ConnectionsOptions) {
+    this.#options = options
+    this.#http1 = new Http1(options)
+    this.#listenFirst = listenAlongside(server, this.#requestListeners())
+    const plain = server instanceof HttpServer
+    server.on('connection', (socket: Socket) => {
+      this.#sockets.set(socket, performance.now())
+      socket.on('close', () => this.#forget(socket))
+      if (plain) this.#http1.open(socket)
+    })
+    server.on('secureConnection', (socket: TLSSocket) => {
+      if (socket.alpnProtocol !== 'h2') this.#http1.open(socket)
+    })
+    server.on('session', (session: ServerHttp2Session) => this.#http2.open(session))
+  }
+
+  get size(): number {
+    return this.#sockets.size
+  }
+
+  stats(): ServerStats {
+    return {
+      requests: this.#http1.requests + this.#http2.requests,
+      inFlight: this.#http1.inFlight + this.#http2.inFlight,
+      connections: this.#sockets.size,
+    }
+  }
+
+  drain(now: number): void {
+    this.#drainingSince = now
+    this.#listenFirst()
+    this.#http1.drain(now)
+    this.#http2.drain()
+  }
+
+  /** To be called now and then while draining: closes what has been quiet for too long. */
+  sweep(now: number): void {
+    this.#http1.sweep(now)
+    this.#upgrades.sweep()
+    this.#destroyUnused(now)
+  }
+
+  /** Ends or destroys what is left, and says what it was. Ended streams still need a moment before {@link destroy}. */
+  cut(now: number): CutWork[] {
+    return [...this.#http1.cut(now), ...this.#http2.cut(now), ...this.#upgrades.cut(now)]
+  }
+
+  destroy(): void {
+    for (const socket of this.#sockets.keys()) socket.destroy()
+  }
+
+  #forget(socket: Socket): void {
+    this.#sockets.delete(socket)
+    this.#options.onClose()
+  }
+
+  #requestListeners(): ReadonlyMap<string, Listener> {
+    const onRequest = (request: IncomingMessage, answer: ServerResponse<IncomingMessage>): void => {
+      // Node's compatibility layer brings HTTP/2 requests here too: `stream` has counted them.
+      if (request.httpVersionMajor === 1) this.#http1.begin(answer)
+    }
+    const onUpgrade = (request: IncomingMessage): void => {
+      this.#http1.forget(request.socket)
+      this.#upgrades.begin(request)
+    }
+    const onStream = (stream: ServerHttp2Stream, headers: IncomingHttpHeaders): void =>
+      this.#http2.begin(stream, headers)
+    return new Map<string, Listener>([
+      ['request', onRequest],
+      ['checkContinue', onRequest],
+      ['checkExpectation', onRequest],
+      ['upgrade', onUpgrade],
+      ['connect', onUpgrade],
+      ['stream', onStream],
+    ])
+  }
+
+  /**
+   * Closes what neither HTTP/1 nor HTTP/2 would: sockets on which no TLS handshake has begun, and, once nobody is left
+   * who could be answered, those whose handshake stands still or whose peer does not close after GOAWAY.
+   */
+  #destroyUnused(now: number): void {
+    const answerable = this.#http1.size + this.#http2.inFlight + this.#upgrades.size > 0
+    this.#doneSince = answerable ? undefined : (this.#doneSince ?? now)
+    for (const [socket, openedAt] of this.#sockets) {
+      const since = socket.bytesRead === 0 ? this.#drainingSince : (this.#doneSince ?? now)
+      if (now - Math.max(since, openedAt) >= this.#options.headersTimeoutMs) socket.destroy()
+    }
+  }
+}

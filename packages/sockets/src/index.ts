@@ -1,0 +1,12 @@
+export {
+  addressUrl,
+  formatAddress,
+  parseAddress,
+  type Address,
+  type TcpAddress,
+  type UnixAddress,
+} from './address.ts'
+export { bindListener } from './bind-listener.ts'
+export type { BindOptions, BoundListener } from './bound-listener.ts'
+export { openDoor, type Door, type DoorOptions } from './door.ts'
+export type { Handle } from './native-handle.ts'

@@ -1,0 +1,1 @@
+export { onClose, waitUntil } from './api.ts'

@@ -1,0 +1,116 @@
+import { existsSync, statSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
+
+import { NunicornError } from '@nunicorn/contract'
+
+import { type AppReference, parseAppReference } from './app-reference.ts'
+import { explainImport } from './explain-import.ts'
+
+const extensions = ['.ts', '.mts', '.js', '.mjs', '.cjs']
+
+/** What a module exports, by name. */
+type Exports = Readonly<Record<string, unknown>>
+
+/**
+ * Imports the module that APP names and picks the app out of it.
+ *
+ * @param options.accepts tells an app from other values; it decides when a module has neither a default export nor `app`.
+ * @throws NunicornError `app-not-found`, `export-not-found`, `no-app` (the reference is wrong), or `app-threw` and
+ * `app-syntax` (the code behind it is).
+ */
+export async function loadApp(text: string, options: { readonly directory: string; readonly accepts?: (app: unknown) => boolean }): Promise<unknown> {
+  const reference = parseAppReference(text)
+  const file = findFile(reference, options.directory)
+  const exports = await importModule(file)
+  const value = await pick(exports, { reference, file, accepts: options.accepts })
+  return reference.isFactory ? await callFactory(value, { reference, file }) : value
+}
+
+function findFile({ path }: AppReference, directory: string): string {
+  const base = resolve(directory, path)
+  const found = [base, ...extensions.map((extension) => base + extension)].find(isFile)
+  if (found !== undefined) return found
+  throw new NunicornError({
+    code: 'app-not-found',
+    message: existsSync(base) ? `The app ${base} is a directory.` : `The app ${base} does not exist.`,
+    hint: existsSync(base)
+      ? 'Name the file in it that exports the app.'
+      : `Looked for ${path} as it is and with ${extensions.join(', ')}, from ${directory}; check the path, or --chdir.`,
+  })
+}
+
+function isFile(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false
+}
+
+async function importModule(file: string): Promise<Exports> {
+  try {
+    const exports = (await import(pathToFileURL(file).href)) as Exports
+    return isTranspiled(exports['default']) ? exports['default'] : exports
+  } catch (error) {
+    throw explainImport(error, file)
+  }
+}
+
+/** A CommonJS module that a compiler made of an ES module keeps the real exports one level down. */
+function isTranspiled(value: unknown): value is Exports {
+  return typeof value === 'object' && value !== null && '__esModule' in value
+}
+
+interface Choice {
+  readonly reference: AppReference
+  readonly file: string
+  readonly accepts?: ((app: unknown) => boolean) | undefined
+}
+
+/** The named export; else the default export, else `app`, else the one export that is an app. */
+async function pick(exports: Exports, { reference, file, accepts }: Choice): Promise<unknown> {
+  const names = Object.keys(exports).filter((name) => name !== 'module.exports')
+  if (reference.exportName !== undefined) {
+    if (names.includes(reference.exportName)) return await exports[reference.exportName]
+    throw new NunicornError({
+      code: 'export-not-found',
+      message: `${file} has no export named ${reference.exportName}.`,
+      hint: names.length === 0 ? 'It exports nothing.' : `It exports ${names.join(', ')}.`,
+    })
+  }
+  for (const name of ['default', 'app']) {
+    if (exports[name] !== undefined) return await exports[name]
+  }
+  const values = await Promise.all(names.map((name) => exports[name]))
+  const apps = values.filter((value) => accepts?.(value) ?? typeof value === 'function')
+  if (apps.length === 1) return apps[0]
+  throw new NunicornError({
+    code: 'export-not-found',
+    message: `${file} has no default export and none named app.`,
+    hint:
+      names.length === 0
+        ? 'It exports nothing: add `export default app`.'
+        : `It exports ${names.join(', ')}: say which one, as ${reference.path}:${names[0]}.`,
+  })
+}
+
+async function callFactory(factory: unknown, { reference, file }: Choice): Promise<unknown> {
+  if (typeof factory !== 'function') {
+    throw new NunicornError({
+      code: 'no-app',
+      message: `${reference.exportName} of ${file} is called as a factory, but it is ${describe(factory)}.`,
+      hint: `Leave out the (): ${reference.path}:${reference.exportName}.`,
+    })
+  }
+  try {
+    return await (factory as () => unknown)()
+  } catch (error) {
+    throw new NunicornError({ code: 'app-threw', message: `The factory ${reference.exportName}() of ${file} threw.`, cause: error })
+  }
+}
+
+/** What a value is, for people who expected something else. */
+export function describe(value: unknown): string {
+  if (value === null) return 'null'
+  if (Array.isArray(value)) return 'an array'
+  if (typeof value !== 'object') return value === undefined ? 'undefined' : `a ${typeof value}`
+  const name = value.constructor?.name
+  return name === undefined || name === 'Object' ? 'a plain object' : `an instance of ${name}`
+}

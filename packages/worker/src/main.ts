@@ -1,0 +1,31 @@
+/** The executable entry of a worker process: the arbiter spawns this file with an IPC channel. */
+import { enableCompileCache } from 'node:module'
+import { getHeapStatistics } from 'node:v8'
+
+import { createLogger, guardOutput } from '@nunicorn/logger'
+
+import { processChannel } from './channel.ts'
+import { startWorker } from './worker.ts'
+
+enableCompileCache()
+
+const guards = [guardOutput(process.stdout), guardOutput(process.stderr)]
+const heapFullAt = 0.8
+
+// A signal to the whole process group (Ctrl-C, `pkill -HUP nunicorn`) is the arbiter's to answer.
+for (const signal of ['SIGINT', 'SIGQUIT', 'SIGHUP', 'SIGUSR2', 'SIGALRM'] as const) process.on(signal, () => {})
+// SIGUSR1 stays with Node: it opens the inspector, by which the arbiter finds out where a worker hangs. Port 0: any free one.
+process.debugPort = 0
+
+startWorker({
+  channel: processChannel(),
+  log: createLogger({ level: 'info', write: (line) => process.stderr.write(line), pid: process.pid }),
+  exit: (code) => process.exit(code),
+  setTitle: (title) => void (process.title = title),
+  onTerm: (listener) => void process.on('SIGTERM', listener),
+  droppedOutput: () => guards.reduce((sum, guard) => sum + guard.dropped.chunks, 0),
+  heapFull: () => {
+    const { used_heap_size: used, heap_size_limit: limit } = getHeapStatistics()
+    return used / limit > heapFullAt
+  },
+})

@@ -1,0 +1,163 @@
+import type { Socket } from 'node:net'
+
+import {
+  type ArbiterMessage,
+  type BootOrder,
+  type CutWork,
+  ExitCode,
+  type Logger,
+  NunicornError,
+  reportError,
+  type RunningWorker,
+  type WorkerContext,
+  type WorkerStats,
+} from '@nunicorn/contract'
+
+import { publish } from './api.ts'
+import { createBackground } from './background.ts'
+import { boot, stageOf } from './boot.ts'
+import type { Channel } from './channel.ts'
+import { createDeadline } from './deadline.ts'
+import { type ClosedDoor, createDoors } from './doors.ts'
+
+/** What a worker needs from the process it lives in. */
+export interface WorkerHost {
+  readonly channel: Channel
+  readonly log: Logger
+  exit(code: number): never
+  setTitle(title: string): void
+  /** Called for SIGTERM from outside. */
+  onTerm(listener: () => void): void
+  /** Chunks of output that could not be written. */
+  droppedOutput(): number
+  /** Whether V8's heap is nearly full. */
+  heapFull(): boolean
+}
+
+/** How often a worker with a request limit looks at its count: an overshoot only delays its replacement. */
+const retireCheckMs = 100
+const noStats: WorkerStats = { requests: 0, inFlight: 0, connections: 0 }
+
+/** The child side of nunicorn: boots an app through its class, beats, serves, and drains when told. */
+export function startWorker(host: WorkerHost): void {
+  const { channel, log } = host
+  const background = createBackground()
+  const deadline = createDeadline()
+  let onConnection: ((socket: Socket) => void) | undefined
+  let onOpen: (() => void) | undefined
+  const doors = createDoors((socket) => onConnection?.(socket))
+  let order: BootOrder | undefined
+  let running: RunningWorker | undefined
+  let draining: Promise<void> | undefined
+
+  publish(background)
+  channel.onMessage(receive)
+  channel.onClose(becomeOrphan)
+  host.onTerm(() => (running ? void channel.send({ type: 'retire', reason: 'signal' }) : host.exit(ExitCode.ok)))
+
+  function receive(message: ArbiterMessage, handle: Parameters<Parameters<Channel['onMessage']>[0]>[1]): void {
+    switch (message.type) {
+      case 'boot':
+        return void bootNow(message.order)
+      case 'listen':
+        return handle && addDoor(message.socket, { ...message, handle })
+      case 'unlisten':
+        return doors.remove(message.socket)
+      case 'drain':
+        return leave(message)
+    }
+  }
+
+  function addDoor(socket: string, door: ClosedDoor): void {
+    try {
+      doors.add(socket, door)
+    } catch (error) {
+      log.error(reportError(error).message)
+    }
+  }
+
+  async function bootNow(given: BootOrder): Promise<void> {
+    order = given
+    host.setTitle(`nunicorn: worker ${order.number} [${order.name}]`)
+    setInterval(beat, order.beatMs)
+    try {
+      const booted = await boot(order, contextFor(order))
+      if (draining) return
+      if (onConnection === undefined) throw neverServes(booted.workerClass.name)
+      running = booted.running
+      doors.open()
+      onOpen?.()
+      watchRequests(order)
+      await channel.send({ type: 'ready', workerClass: booted.workerClass.name })
+    } catch (error) {
+      const stage = stageOf(error)
+      await channel.send({ type: 'boot-failed', stage, error: reportError(error, { caller: import.meta.url }) })
+      host.exit(stage === 'app-load' ? ExitCode.appLoadError : ExitCode.bootError)
+    }
+  }
+
+  function contextFor({ number, generation, settings }: BootOrder): WorkerContext {
+    return {
+      number,
+      generation,
+      settings,
+      log,
+      serve(listener, hooks) {
+        onConnection = listener
+        onOpen = hooks?.onOpen
+      },
+      addresses: () => doors.addresses(),
+      waitUntil: (work) => background.waitUntil(work),
+      onClose: (close) => background.onClose(close),
+    }
+  }
+
+  function beat(): void {
+    const stats = running?.stats?.() ?? noStats
+    void channel.send({ type: 'beat', stats, droppedOutput: host.droppedOutput(), heapFull: host.heapFull() })
+  }
+
+  function watchRequests({ maxRequests }: BootOrder): void {
+    if (maxRequests === 0) return
+    const timer = setInterval(() => {
+      if ((running?.stats?.().requests ?? 0) < maxRequests) return
+      clearInterval(timer)
+      void channel.send({ type: 'retire', reason: 'max-requests' })
+    }, retireCheckMs)
+  }
+
+  /** A second order to leave can only bring the deadline nearer. */
+  function leave({ deadlineMs, acceptQueued }: { readonly deadlineMs: number; readonly acceptQueued: boolean }): void {
+    deadline.in(deadlineMs)
+    draining ??= drain(acceptQueued)
+  }
+
+  async function drain(acceptQueued: boolean): Promise<void> {
+    if (running === undefined) host.exit(ExitCode.ok)
+    await doors.close({ acceptQueued })
+    const { cut } = await running.drain(deadline.signal)
+    const unsettled = await background.settle(deadline.signal)
+    await background.close((error) => log.error(`A close hook failed: ${reportError(error).stack ?? String(error)}`))
+    await channel.send({ type: 'drained', cut: unsettled === 0 ? cut : [...cut, ...unfinished(unsettled)] })
+    host.exit(ExitCode.ok)
+  }
+
+  /** Nobody will replace this worker or tell it to stop: it finishes what it holds and leaves. */
+  function becomeOrphan(): void {
+    host.setTitle(`nunicorn: orphaned worker ${order?.number ?? 0} [${order?.name ?? ''}]`)
+    log.warning('The arbiter is gone: finishing what is in flight, then leaving.')
+    leave({ deadlineMs: order?.settings.gracefulTimeoutMs ?? 0, acceptQueued: true })
+  }
+}
+
+function unfinished(count: number): readonly CutWork[] {
+  return [{ kind: 'background', what: `${count} background job${count === 1 ? '' : 's'}`, ageMs: 0, bytes: 0 }]
+}
+
+function neverServes(name: string): NunicornError {
+  return new NunicornError({
+    code: 'bad-class',
+    message: `The worker class ${name} resolved start() without having called context.serve().`,
+    hint: 'start() must hand a connection listener to context.serve() before it resolves.',
+  })
+}

@@ -1,0 +1,40 @@
+import { defineConfig } from 'vitest/config'
+
+// Workspace packages resolve to their TypeScript source, so unit tests need no build.
+const conditions = ['@nunicorn/source', 'node', 'module', 'import', 'default']
+
+/** One configuration for every package: run from a package's folder it sees that package, from the root all of them. */
+export default defineConfig({
+  resolve: { conditions },
+  ssr: { resolve: { conditions, externalConditions: conditions } },
+  test: {
+    exclude: ['**/node_modules/**', '**/dist/**'],
+    // A flaky test is a defect until proven otherwise.
+    retry: 0,
+    reporters: process.env['CI']
+      ? ['default', ['json', { outputFile: 'node_modules/.vitest/report.json' }]]
+      : ['default'],
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'unit',
+          include: ['**/*.test.ts'],
+          exclude: ['**/node_modules/**', '**/dist/**', '**/*.e2e.test.ts'],
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'e2e',
+          include: ['**/*.e2e.test.ts'],
+          // They measure latency, so nothing else may run beside them.
+          fileParallelism: false,
+          sequence: { groupOrder: 1 },
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+    ],
+  },
+})
