@@ -104,12 +104,10 @@ const importPattern =
   /^(?:import|export|\})[^'"\n]*?\bfrom '([^']+)'|^import '([^']+)'|\bimport\('([^']+)'\)|\bimport\.meta\.resolve\('([^']+)'\)/gm
 
 function importsOf(pattern: string): Import[] {
-  return globSync(pattern, { cwd: root }).flatMap((file) =>
-    readFileSync(resolve(root, file), 'utf8')
-      .matchAll(importPattern)
-      .map((match) => ({ file, specifier: match.slice(1).find(Boolean) ?? '' }))
-      .toArray(),
-  )
+  return globSync(pattern, { cwd: root }).flatMap((file) => {
+    const matches = readFileSync(resolve(root, file), 'utf8').matchAll(importPattern)
+    return Array.from(matches, (match) => ({ file, specifier: match.slice(1).find(Boolean) ?? '' }))
+  })
 }
 
 const escapes =

@@ -3,6 +3,7 @@ import { type Logger, reportError, type WorkerMessage } from '@nunicorn/contract
 import { monotonicClock } from './clock.ts'
 import { describeReport } from './describe.ts'
 import { diagnostician } from './diagnose/diagnose.ts'
+import { droppedOutputNotice } from './dropped-output.ts'
 import { createEngine, type Engine } from './engine.ts'
 import { createFleet, type Generation } from './fleet.ts'
 import { createListenerPool } from './listeners.ts'
@@ -54,6 +55,8 @@ export function createArbiter(options: ArbiterOptions, ports: ArbiterPorts = {})
   const pool = createListenerPool()
   const doctor = ports.diagnostician ?? diagnostician()
   const outOfMemory = outOfMemoryWatch()
+  const clock = ports.clock ?? monotonicClock()
+  const noticeDrops = droppedOutputNotice(log, () => clock.now())
   const generations = new Map<number, Generation>()
   const finished = Promise.withResolvers<number>()
   const early: Event[] = []
@@ -63,7 +66,10 @@ export function createArbiter(options: ArbiterOptions, ports: ArbiterPorts = {})
   const fleet = createFleet({
     spawnWorker: ports.spawnWorker ?? childProcesses({ main: options.workerMain }),
     command: options.command,
-    onMessage: (id, message) => dispatch(eventOf(id, message)),
+    onMessage(id, message) {
+      if (message.type === 'beat') noticeDrops(fleet.pid(id), message.droppedOutput)
+      dispatch(eventOf(id, message))
+    },
     onExit(id, exit) {
       const killed = exit.signal === 'SIGKILL' && outOfMemory()
       dispatch({ type: 'worker-exited', id, exit: { ...exit, outOfMemory: killed }, random: Math.random() })
@@ -74,7 +80,7 @@ export function createArbiter(options: ArbiterOptions, ports: ArbiterPorts = {})
     async run() {
       generations.set(1, { number: 1, settings: firstSettings, listeners: await pool.open(firstSettings, firstSettings.workers) })
       guard = (ports.orphanGuard ?? orphanGuard)()
-      engine = createEngine({ rules: rulesFor(firstSettings), clock: ports.clock ?? monotonicClock(), perform })
+      engine = createEngine({ rules: rulesFor(firstSettings), clock, perform })
       dispatch({ type: 'ticked' })
       for (const event of early.splice(0)) dispatch(event)
       const exitCode = await finished.promise

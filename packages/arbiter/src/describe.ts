@@ -83,8 +83,6 @@ export function describeReport(report: Report, scene: Scene): readonly Line[] {
 function describeEnd(report: Extract<Report, { type: 'worker-ended' }>, worker: string): readonly Line[] {
   const { cause, lost, quiet } = report
   if (cause.type === 'drained') return [info(`${worker} has left`)]
-  // The reason is told in full by first-boot-failed or reload-failed.
-  if (cause.type === 'app-load' || cause.type === 'boot') return [{ level: 'debug', message: `${worker} could not boot` }]
   return [{ level: quiet ? 'debug' : lost ? 'error' : 'warning', message: `${worker} ended: ${describeCause(cause)}` }]
 }
 
@@ -100,7 +98,9 @@ export function describeCause(cause: Cause): string {
     case 'hang':
       return `it did not answer within timeout and was ${describeDiagnosis(cause.diagnosis)}`
     case 'drain-timeout':
-      return 'it had not left by the end of graceful-timeout and was killed'
+      return 'it had not left in time and was killed'
+    case 'forced-stop':
+      return 'it was killed to force the stop'
     case 'exit':
       return `it exited by itself with code ${cause.code}`
     case 'heap':

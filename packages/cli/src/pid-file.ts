@@ -40,7 +40,7 @@ async function isArbiter(pid: number): Promise<boolean> {
     if ((error as NodeJS.ErrnoException).code !== 'EPERM') return false
   }
   const title = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => undefined)
-  return title === undefined || title.includes('nunicorn')
+  return title === undefined || title.startsWith('nunicorn: arbiter')
 }
 
 function alreadyRunning(path: string, pid: number): NunicornError {

@@ -36,14 +36,14 @@ async function temporaryFolder(): Promise<AsyncDisposable & { readonly path: str
   return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) }
 }
 
-/** Packs every published package and installs the tarballs with npm, as a user's machine would. */
+/** Packs every published package and installs the tarballs with npm, offline: they need nothing but each other. */
 async function installPacked(folder: string): Promise<void> {
   const workspace = join(import.meta.dirname, '../../..')
   const pack = ['--recursive', '--silent', '--filter', './packages/*', 'pack']
   await run('pnpm', [...pack, '--pack-destination', folder], { cwd: workspace })
   const tarballs = (await readdir(folder)).filter((name) => name.endsWith('.tgz'))
   await writeFile(join(folder, 'package.json'), '{ "private": true, "type": "module" }')
-  const quiet = ['--no-audit', '--no-fund', '--prefer-offline']
+  const quiet = ['--no-audit', '--no-fund', '--offline']
   await run('npm', ['install', ...quiet, ...tarballs.map((name) => `./${name}`)], { cwd: folder })
 }
 

@@ -8,9 +8,6 @@ interface Exchange {
   readonly startedAt: number
 }
 
-/** RFC 9113 7: the stream is no longer needed. Node raises no `error` event for this code. */
-const CANCEL = 0x8
-
 /** The HTTP/2 sessions and streams of a server. */
 export class Http2 {
   requests = 0
@@ -47,13 +44,13 @@ export class Http2 {
     for (const session of this.#sessions) session.close()
   }
 
-  /** Ends the event streams, resets every other stream, and says what was going on; the sessions close by that. */
+  /** Ends the event streams, tears every other stream, and says what was going on; the sessions close by that. */
   cut(now: number): CutWork[] {
     return [...this.#streams].map(([stream, { headers, startedAt }]) => {
       const events = isHttp2EventStream(stream)
       const bytes = stream.session?.socket.bytesWritten ?? 0
       if (events) endCleanly(stream)
-      else stream.close(CANCEL)
+      else tear(stream)
       return {
         kind: events ? 'event-stream' : 'http2-stream',
         method: headers[':method']!,
@@ -63,4 +60,10 @@ export class Http2 {
       }
     })
   }
+}
+
+/** Not `close(code)`, which ends the stream before it resets it: a torn answer would pass for a whole one. */
+function tear(stream: ServerHttp2Stream): void {
+  stream.on('error', () => {})
+  stream.destroy(new Error('Cut at the deadline of the drain'))
 }

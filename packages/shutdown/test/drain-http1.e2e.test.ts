@@ -97,7 +97,11 @@ describe('a draining HTTP/1 server', () => {
     await using unpromised = await rawClient(site.port)
     unpromised.send(get('/'))
     await unpromised.receive('done')
-    await until(() => sockets.length === 3 && sockets.every(({ bytesRead }, index) => bytesRead > 0 || index === 0))
+    await until(
+      () =>
+        sockets.length === 3 &&
+        sockets.every(({ bytesRead }, index) => bytesRead > 0 || index === 0),
+    )
     const startedAt = performance.now()
     expect(await site.tracker.drain(noDeadline())).toEqual(nothingCut)
     expect(performance.now() - startedAt).toBeGreaterThanOrEqual(199)
@@ -126,14 +130,18 @@ describe('a draining HTTP/1 server', () => {
     silent.send(get('/'))
     expect(await half.receive('done')).toContain('Connection: close')
     expect(await silent.receive('done')).toContain('Connection: close')
-    expect(await Promise.all([half.ended, silent.ended, drained])).toEqual(['closed', 'closed', nothingCut])
+    expect(await Promise.all([half.ended, silent.ended, drained])).toEqual([
+      'closed',
+      'closed',
+      nothingCut,
+    ])
   })
 
   it('reads an upload in progress to its end', async () => {
-    const server = createServer(async (request, answer) => {
+    const server = createServer((request, answer) => {
       let bytes = 0
-      for await (const chunk of request) bytes += (chunk as Buffer).length
-      answer.end(`got ${bytes}`)
+      request.on('data', (chunk: Buffer) => (bytes += chunk.length))
+      request.on('end', () => answer.end(`got ${bytes}`))
     })
     await using site = await listen(server)
     await using client = await rawClient(site.port)
@@ -223,7 +231,9 @@ describe('a draining HTTP/1 server', () => {
     await until(() => site.tracker.stats().connections === 1)
     const drained = site.tracker.drain(noDeadline())
     client.send('GET / HTTP/1.1\r\nHost: test\r\nExpect: 100-continue\r\n\r\n')
-    expect(await client.receive('done')).toMatch(/^HTTP\/1.1 100 Continue\r\n\r\nHTTP\/1.1 200 OK\r\n[^]*Connection: close/)
+    expect(await client.receive('done')).toMatch(
+      /^HTTP\/1.1 100 Continue\r\n\r\nHTTP\/1.1 200 OK\r\n[^]*Connection: close/,
+    )
     expect(await drained).toEqual(nothingCut)
   })
 
@@ -245,6 +255,7 @@ describe('a draining HTTP/1 server', () => {
   it('hands a large answer to the kernel whole before it resolves', async () => {
     const body = 'x'.repeat(8_000_000)
     const server = createServer((_, answer) => answer.end(body))
+    Object.assign(server, { keepAliveTimeout: 50, keepAliveTimeoutBuffer: 0 })
     await using site = await listen(server)
     await using client = await rawClient(site.port)
     client.pause()
@@ -260,7 +271,9 @@ describe('a draining HTTP/1 server', () => {
   it('drains connections that were handed to a server that does not listen', async () => {
     const { server, held } = holdingServer()
     const tracker = trackServer(server)
-    const door = createNetServer({ allowHalfOpen: true }, (socket) => server.emit('connection', socket))
+    const door = createNetServer({ allowHalfOpen: true }, (socket) =>
+      server.emit('connection', socket),
+    )
     await using site = await open(door)
     await using client = await rawClient(site.port)
     client.send(get('/held'))
@@ -286,7 +299,9 @@ describe('a draining HTTP/1 server', () => {
     await until(() => held.length === 1)
     server.keepAliveTimeout = 10
     let resolved = false
-    const drained = trackServer(server).drain(noDeadline()).finally(() => (resolved = true))
+    const drained = trackServer(server)
+      .drain(noDeadline())
+      .finally(() => (resolved = true))
     held[0]!.end('late')
     await client.receive('late')
     expect(resolved).toBe(false)
@@ -322,7 +337,9 @@ describe('a tracked HTTP/1 server', () => {
     server.on('request', () => {})
     await using site = await listen(server)
     await using client = await rawClient(site.port)
-    client.send('POST / HTTP/1.1\r\nHost: test\r\nContent-Length: 1\r\nExpect: 100-continue\r\n\r\n')
+    client.send(
+      'POST / HTTP/1.1\r\nHost: test\r\nContent-Length: 1\r\nExpect: 100-continue\r\n\r\n',
+    )
     await once(server, 'request')
     client.send(`x${get('/')}`)
     await until(() => site.tracker.stats().requests === 2)
@@ -336,7 +353,11 @@ describe('a tracked HTTP/1 server', () => {
     const { server } = holdingServer()
     await using site = await listen(server)
     await using client = await rawClient(site.port)
-    client.send('GET / HTTP/1.1\r\nHost: test\r\nExpect: 100-continue\r\nUpgrade: h2c\r\nConnection: Upgrade\r\n\r\n')
-    expect(await client.receive('done')).toMatch(/^HTTP\/1.1 100 Continue[^]*Connection: keep-alive/)
+    client.send(
+      'GET / HTTP/1.1\r\nHost: test\r\nExpect: 100-continue\r\nUpgrade: h2c\r\nConnection: Upgrade\r\n\r\n',
+    )
+    expect(await client.receive('done')).toMatch(
+      /^HTTP\/1.1 100 Continue[^]*Connection: keep-alive/,
+    )
   })
 })

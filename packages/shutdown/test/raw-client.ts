@@ -51,7 +51,10 @@ export class RawClient implements AsyncDisposable {
 }
 
 /** Connects to a port of the loopback interface, and leaves its own side open when the server closes, if told so. */
-export async function rawClient(port: number, options: { readonly allowHalfOpen?: boolean } = {}): Promise<RawClient> {
+export async function rawClient(
+  port: number,
+  options: { readonly allowHalfOpen?: boolean } = {},
+): Promise<RawClient> {
   const socket = connect({ ...options, port, host: '127.0.0.1' })
   const client = new RawClient(socket)
   await once(socket, 'connect')

@@ -2,7 +2,12 @@ import { once } from 'node:events'
 import type { AddressInfo, Server, Socket } from 'node:net'
 import { setImmediate } from 'node:timers/promises'
 
-import { type DrainableServer, type ServerTracker, trackServer, type TrackOptions } from '@nunicorn/shutdown'
+import {
+  type DrainableServer,
+  type ServerTracker,
+  trackServer,
+  type TrackOptions,
+} from '@nunicorn/shutdown'
 
 /** A tracked server that listens. */
 export interface TrackedServer<S> extends AsyncDisposable {
@@ -11,7 +16,10 @@ export interface TrackedServer<S> extends AsyncDisposable {
   readonly port: number
 }
 
-export async function listen<S extends DrainableServer>(server: S, options?: TrackOptions): Promise<TrackedServer<S>> {
+export async function listen<S extends DrainableServer>(
+  server: S,
+  options?: TrackOptions,
+): Promise<TrackedServer<S>> {
   const tracker = trackServer(server, options)
   return { server, tracker, ...(await open(server)) }
 }

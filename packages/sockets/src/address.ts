@@ -21,8 +21,8 @@ const defaultPort = 8000
 const highestPort = 65_535
 
 /**
- * Reads an address as a person writes it: 'host:port', `host` (port 8000), `:port` (every IPv4 interface),
- * '[v6]:port', '[v6]', `unix:PATH` or `unix://PATH`.
+ * Reads an address as a person writes it: `host:port`, `host` (port 8000), `:port` (every IPv4 interface),
+ * `[v6]:port`, `[v6]`, `unix:PATH` or `unix://PATH`.
  *
  * @throws NunicornError `bad-address`
  */

@@ -46,7 +46,7 @@ const unknownHost: Explanation = {
 const tcpErrors: Readonly<Record<string, Explanation>> = {
   EADDRINUSE: {
     code: 'address-in-use',
-    why: 'another server has it',
+    why: 'it is in use by another server',
     hint: 'Stop the other server (`ss -ltnp` names it), or choose another port.',
   },
   EACCES: {
@@ -81,7 +81,7 @@ const notASocket: Explanation = {
 const unixErrors: Readonly<Record<string, Explanation>> = {
   EADDRINUSE: {
     code: 'address-in-use',
-    why: 'another server has it',
+    why: 'it is in use by another server',
     hint: 'Stop the other server (`ss -lxp` names it), or choose another path.',
   },
   EACCES: notWritable,

@@ -1,5 +1,6 @@
 import { type RequestListener, Server } from 'node:http'
 import { Server as SecureServer } from 'node:https'
+import { setImmediate } from 'node:timers/promises'
 
 import type { WorkerClass } from '@nunicorn/contract'
 
@@ -12,7 +13,11 @@ export const httpClass: WorkerClass<RequestListener | Server | SecureServer> = {
   takes: 'a (req, res) listener, or an http.Server that does not listen',
   accepts: (app): app is RequestListener | Server | SecureServer =>
     isListener(app) || app instanceof Server || app instanceof SecureServer,
-  start: async (app, context) => serveHttp({ serve: app }, context),
+  async start(app, context) {
+    // A listen() that names a host has begun only by the next turn of the event loop, and is to be refused.
+    await setImmediate()
+    return serveHttp({ serve: app }, context)
+  },
 }
 
 /** A class is a function too, but calling it for a request would only throw. */

@@ -4,6 +4,8 @@ import type { Server as SecureServer } from 'node:https'
 import { type CutWork, NunicornError, type RunningWorker, type WorkerContext } from '@nunicorn/contract'
 import { trackServer } from '@nunicorn/shutdown'
 
+import { guardRequests } from './guard-requests.ts'
+
 /** What an HTTP worker class makes of its app. */
 export interface HttpApp {
   /** Answers requests; or a whole server that does not listen, whose listeners of all kinds count. */
@@ -26,6 +28,7 @@ const { keepAliveTimeout: nodesKeepAliveMs } = createServer()
 export function serveHttp(app: HttpApp, context: WorkerContext): RunningWorker {
   const server = typeof app.serve === 'function' ? createServer(app.serve) : app.serve
   if (server.listening) throw alreadyListening()
+  guardRequests(server, context.log)
   prepare(server, context)
   const tracker = trackServer(server)
   context.serve((socket) => server.emit('connection', socket), { onOpen: () => server.emit('listening') })

@@ -30,7 +30,7 @@ export function createBackground(): Background {
       return pending.size
     },
     async close(onError) {
-      for (const hook of hooks.splice(0).reverse()) {
+      for (let hook = hooks.pop(); hook; hook = hooks.pop()) {
         try {
           await hook()
         } catch (error) {

@@ -22,7 +22,7 @@ type Exports = Readonly<Record<string, unknown>>
 export async function loadApp(text: string, options: { readonly directory: string; readonly accepts?: (app: unknown) => boolean }): Promise<unknown> {
   const reference = parseAppReference(text)
   const file = findFile(reference, options.directory)
-  const exports = await importModule(file)
+  const exports = realExports(await importModule(file), options.accepts)
   const value = await pick(exports, { reference, file, accepts: options.accepts })
   return reference.isFactory ? await callFactory(value, { reference, file }) : value
 }
@@ -46,16 +46,21 @@ function isFile(path: string): boolean {
 
 async function importModule(file: string): Promise<Exports> {
   try {
-    const exports = (await import(pathToFileURL(file).href)) as Exports
-    return isTranspiled(exports['default']) ? exports['default'] : exports
+    return (await import(pathToFileURL(file).href)) as Exports
   } catch (error) {
     throw explainImport(error, file)
   }
 }
 
-/** A CommonJS module that a compiler made of an ES module keeps the real exports one level down. */
-function isTranspiled(value: unknown): value is Exports {
-  return typeof value === 'object' && value !== null && '__esModule' in value
+/**
+ * The `module.exports` of CommonJS stand one level down, as the default export. They are the real exports if a compiler
+ * made them of an ES module, or if one of them is the app.
+ */
+function realExports(module: Exports, accepts: (app: unknown) => boolean = () => false): Exports {
+  const inner = module['default']
+  if (typeof inner !== 'object' || inner === null) return module
+  const isContainer = !accepts(inner) && Object.values(inner).some(accepts)
+  return '__esModule' in inner || isContainer ? (inner as Exports) : module
 }
 
 interface Choice {

@@ -11,6 +11,8 @@ enableCompileCache()
 
 const guards = [guardOutput(process.stdout), guardOutput(process.stderr)]
 const heapFullAt = 0.8
+/** process.exit() throws away what a pipe has not taken yet; a reader that has stalled is not waited for any longer. */
+const lastWordsMs = 500
 
 // A signal to the whole process group (Ctrl-C, `pkill -HUP nunicorn`) is the arbiter's to answer.
 for (const signal of ['SIGINT', 'SIGQUIT', 'SIGHUP', 'SIGUSR2', 'SIGALRM'] as const) process.on(signal, () => {})
@@ -20,7 +22,11 @@ process.debugPort = 0
 startWorker({
   channel: processChannel(),
   log: createLogger({ level: 'info', write: (line) => process.stderr.write(line), pid: process.pid }),
-  exit: (code) => process.exit(code),
+  async exit(code) {
+    const deadline = AbortSignal.timeout(lastWordsMs)
+    await Promise.all(guards.map((guard) => guard.flush(deadline)))
+    process.exit(code)
+  },
   setTitle: (title) => void (process.title = title),
   onTerm: (listener) => void process.on('SIGTERM', listener),
   droppedOutput: () => guards.reduce((sum, guard) => sum + guard.dropped.chunks, 0),

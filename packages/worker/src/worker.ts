@@ -24,7 +24,8 @@ import { type ClosedDoor, createDoors } from './doors.ts'
 export interface WorkerHost {
   readonly channel: Channel
   readonly log: Logger
-  exit(code: number): never
+  /** Ends the process once its last words are out. */
+  exit(code: number): Promise<void>
   setTitle(title: string): void
   /** Called for SIGTERM from outside. */
   onTerm(listener: () => void): void
@@ -53,7 +54,7 @@ export function startWorker(host: WorkerHost): void {
   publish(background)
   channel.onMessage(receive)
   channel.onClose(becomeOrphan)
-  host.onTerm(() => (running ? void channel.send({ type: 'retire', reason: 'signal' }) : host.exit(ExitCode.ok)))
+  host.onTerm(() => void (running ? channel.send({ type: 'retire', reason: 'signal' }) : host.exit(ExitCode.ok)))
 
   function receive(message: ArbiterMessage, handle: Parameters<Parameters<Channel['onMessage']>[0]>[1]): void {
     switch (message.type) {
@@ -92,7 +93,7 @@ export function startWorker(host: WorkerHost): void {
     } catch (error) {
       const stage = stageOf(error)
       await channel.send({ type: 'boot-failed', stage, error: reportError(error, { caller: import.meta.url }) })
-      host.exit(stage === 'app-load' ? ExitCode.appLoadError : ExitCode.bootError)
+      await host.exit(stage === 'app-load' ? ExitCode.appLoadError : ExitCode.bootError)
     }
   }
 
@@ -133,13 +134,13 @@ export function startWorker(host: WorkerHost): void {
   }
 
   async function drain(acceptQueued: boolean): Promise<void> {
-    if (running === undefined) host.exit(ExitCode.ok)
+    if (running === undefined) return await host.exit(ExitCode.ok)
     await doors.close({ acceptQueued })
     const { cut } = await running.drain(deadline.signal)
     const unsettled = await background.settle(deadline.signal)
     await background.close((error) => log.error(`A close hook failed: ${reportError(error).stack ?? String(error)}`))
     await channel.send({ type: 'drained', cut: unsettled === 0 ? cut : [...cut, ...unfinished(unsettled)] })
-    host.exit(ExitCode.ok)
+    await host.exit(ExitCode.ok)
   }
 
   /** Nobody will replace this worker or tell it to stop: it finishes what it holds and leaves. */

@@ -114,11 +114,13 @@ function reap(draft: Draft, event: { readonly id: number; readonly exit: Exit; r
   const lost = !worker.leaving
   const canary = isCanary(state, worker)
   if (lost && !canary) noteDeath(draft, worker, { cause, random: event.random })
-  const quiet = healthOf(draft, worker.slot).failures > degradedAfter
+  const fatal = lost && !canary && !state.everReady && !isFromOutside(cause)
+  // Said in full by what follows, or said often enough.
+  const quiet = canary || fatal || healthOf(draft, worker.slot).failures > degradedAfter
   report(draft, { type: 'worker-ended', id: worker.id, slot: worker.slot, cause, lost, quiet })
   if (state.phase !== 'running') return
   if (canary) return failReload(draft, { type: 'reload-failed', generation: worker.generation, cause })
-  if (lost && !state.everReady && !isFromOutside(cause)) endFirstBoot(draft, cause)
+  if (fatal) endFirstBoot(draft, cause)
 }
 
 function noteDeath(draft: Draft, worker: Worker, death: { readonly cause: Cause; readonly random: number }): void {

@@ -12,6 +12,8 @@ export type Cause =
   | { readonly type: 'hang'; readonly diagnosis: Diagnosis }
   /** Did not leave within the graceful timeout. */
   | { readonly type: 'drain-timeout' }
+  /** A second signal forced the end of everything. */
+  | { readonly type: 'forced-stop' }
   /** Ended itself: `process.exit` or an uncaught error. */
   | { readonly type: 'exit'; readonly code: number }
   /** V8 could not allocate and aborted. */

@@ -11,7 +11,7 @@ export function enforceDeadlines(draft: Draft): void {
     forgetFailures(draft, worker)
     if (worker.phase !== 'ending') checkBeat(draft, worker)
     if (worker.diagnosisDueAt !== undefined && draft.now >= worker.diagnosisDueAt) giveUpDiagnosis(draft, worker)
-    if (worker.killAt !== undefined && draft.now >= worker.killAt) kill(draft, worker)
+    if (worker.killAt !== undefined && draft.now >= worker.killAt) kill(draft, worker, { type: 'drain-timeout' })
   }
 }
 

@@ -79,12 +79,12 @@ export function condemn(draft: Draft, worker: Worker, cause: Cause): void {
 }
 
 /** SIGKILL, once. */
-export function kill(draft: Draft, worker: Worker): void {
+export function kill(draft: Draft, worker: Worker, cause: Cause): void {
   if (worker.killed) return
   worker.killed = true
   worker.killAt = undefined
   worker.diagnosisDueAt = undefined
-  if (worker.phase === 'draining') worker.cause ??= { type: 'drain-timeout' }
+  worker.cause ??= cause
   worker.phase = 'ending'
   worker.serves = []
   draft.effects.push({ type: 'signal-worker', id: worker.id, signal: 'SIGKILL' })

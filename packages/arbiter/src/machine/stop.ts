@@ -7,13 +7,15 @@ import { drain, type Draft, kill, report } from './draft.ts'
 const quickMs = 1_000
 
 /**
- * TERM is graceful, INT and QUIT are quick. INT or QUIT turns a graceful stop into a quick one; any other second signal
- * forces the end.
+ * TERM is graceful, INT and QUIT are quick. INT or QUIT turns a graceful stop into a quick one; one of the same kind again
+ * forces the end. TERM after INT asks for less than is being done: wrappers such as npm send it after a Ctrl-C, which the
+ * arbiter has already had from the terminal.
  */
 export function askStop(draft: Draft, asked: { readonly how: 'graceful' | 'quick'; readonly signalNumber: number }): void {
   const { state } = draft
   if (state.phase === 'running') return beginStop(draft, { how: asked.how, exitCode: ExitCode.ok })
   if (state.stop === undefined || state.stop.how === 'forced') return
+  if (state.stop.how === 'quick' && asked.how === 'graceful') return
   if (state.stop.how === 'graceful' && asked.how === 'quick') {
     state.stop.how = 'quick'
     report(draft, { type: 'stopping', how: 'quick' })
@@ -21,7 +23,7 @@ export function askStop(draft: Draft, asked: { readonly how: 'graceful' | 'quick
   }
   state.stop = { how: 'forced', exitCode: state.stop.exitCode || 128 + asked.signalNumber }
   report(draft, { type: 'stopping', how: 'forced' })
-  for (const worker of state.workers) kill(draft, worker)
+  for (const worker of state.workers) kill(draft, worker, { type: 'forced-stop' })
 }
 
 /** A boot that fails before any worker was ever ready ends everything, with a code that says which kind of failure it was. */

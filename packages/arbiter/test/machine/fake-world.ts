@@ -48,6 +48,8 @@ interface Process {
   behaviour: Behaviour
   ready: boolean
   hung: boolean
+  /** Has ended; the machine may not know yet. */
+  gone: boolean
   /** Was told to leave while it could not listen. */
   owesDrain: boolean
 }
@@ -122,6 +124,7 @@ export class FakeWorld {
       this.#unheard.push(event)
       return this
     }
+    if (event.type === 'worker-exited') this.#processes.delete(event.id)
     const before = deepFreeze(this.state)
     const taken = step(before, event, this.now)
     this.state = taken.state
@@ -165,7 +168,7 @@ export class FakeWorld {
 
   unhang(id: number): this {
     const process = this.#processes.get(id)
-    if (!process?.hung) return this
+    if (!process?.hung || process.gone) return this
     process.hung = false
     if (process.owesDrain) this.#leave(process)
     else if (process.ready) this.tell({ type: 'worker-beat', id })
@@ -185,7 +188,7 @@ export class FakeWorld {
 
   /** The ids of the processes that exist. */
   get alive(): readonly number[] {
-    return [...this.#processes.keys()]
+    return [...this.#processes.values()].filter(({ gone }) => !gone).map(({ id }) => id)
   }
 
   /** The ids of the workers that serve, oldest first. */
@@ -247,7 +250,7 @@ export class FakeWorld {
   #spawn(order: Extract<Effect, { type: 'spawn-worker' }>): void {
     const { id, slot, generation } = order
     const behaviour = this.#mended ? {} : (this.#options.behave?.(order) ?? {})
-    const process: Process = { id, slot, generation, behaviour, ready: false, hung: behaviour.boot === 'never', owesDrain: false }
+    const process: Process = { id, slot, generation, behaviour, ready: false, hung: behaviour.boot === 'never', gone: false, owesDrain: false }
     this.#processes.set(id, process)
     this.#after(behaviour.bootMs ?? 50, () => this.#endBoot(process))
   }
@@ -255,7 +258,7 @@ export class FakeWorld {
   #endBoot(process: Process): void {
     const { id, behaviour } = process
     const { boot = 'ready', hangsAfterMs = Infinity, hangMs = Infinity, diesAfterMs = Infinity, retiresAfterMs = Infinity } = behaviour
-    if (!this.#processes.has(id) || boot === 'never' || process.owesDrain) return
+    if (process.gone || boot === 'never' || process.owesDrain) return
     if (boot !== 'ready') {
       this.tell({ type: 'worker-boot-failed', id, stage: boot, error: someError })
       return behaviour.lingers ? undefined : this.#exit(id, { code: boot === 'boot' ? 3 : 4 })
@@ -273,13 +276,13 @@ export class FakeWorld {
 
   #misbehave(process: Process, afterMs: number, how: () => void): void {
     this.#after(afterMs, () => {
-      if (!this.#mended && this.#processes.has(process.id)) how()
+      if (!this.#mended && !process.gone) how()
     })
   }
 
   #beat(process: Process): void {
     this.#after(this.state.rules.beatMs, () => {
-      if (!this.#processes.has(process.id)) return
+      if (process.gone) return
       if (!process.hung) this.tell({ type: 'worker-beat', id: process.id })
       this.#beat(process)
     })
@@ -294,8 +297,8 @@ export class FakeWorld {
     })
   }
 
-  #leave({ id, behaviour }: Process): void {
-    if (!this.#processes.has(id) || behaviour.drainMs === Number.POSITIVE_INFINITY) return
+  #leave({ id, behaviour, gone }: Process): void {
+    if (gone || behaviour.drainMs === Number.POSITIVE_INFINITY) return
     this.tell({ type: 'worker-drained', id, cut: [] })
     this.#exit(id, { code: 0 })
   }
@@ -306,10 +309,11 @@ export class FakeWorld {
     this.#after(behaviour.killMs ?? 5, () => this.#exit(id, { signal }))
   }
 
-  #diagnose({ id, behaviour }: Process): void {
+  #diagnose(process: Process): void {
+    const { id, behaviour } = process
     const { verdict = 'spinning', diagnosisMs = 300 } = behaviour
     this.#after(diagnosisMs, () => {
-      if (this.#processes.has(id)) this.tell({ type: 'worker-diagnosed', id, diagnosis: { verdict } })
+      if (!process.gone) this.tell({ type: 'worker-diagnosed', id, diagnosis: { verdict } })
     })
   }
 
@@ -320,7 +324,9 @@ export class FakeWorld {
   }
 
   #exit(id: number, how: { readonly code?: number; readonly signal?: string }): void {
-    if (!this.#processes.delete(id)) return
+    const process = this.#processes.get(id)
+    if (process === undefined || process.gone) return
+    process.gone = true
     const exit: Exit = { code: how.code ?? null, signal: how.signal ?? null, outOfMemory: false, heapFull: false }
     this.tell({ type: 'worker-exited', id, exit, random: this.#random() })
   }

@@ -35,11 +35,17 @@ describe('stopping', () => {
   it.each([
     ['TERM twice', (world: FakeWorld) => world.term().term(), 143],
     ['INT twice', (world: FakeWorld) => world.int().int(), 130],
-    ['INT, then TERM', (world: FakeWorld) => world.int().term(), 143],
     ['TERM, INT, INT', (world: FakeWorld) => world.term().int().int(), 130],
   ])('is forced by %s', (_, ask, code) => {
     const world = ask(new FakeWorld({ behave: () => ({ drainMs: Infinity }) }).run(1_000)).run(100)
     expect(world.exitCode).toBe(code)
+    expect(world.told('worker-ended').map(({ cause }) => cause.type)).toEqual(['forced-stop', 'forced-stop'])
+  })
+
+  it('stays quick when TERM follows INT', () => {
+    const world = new FakeWorld({ behave: () => ({ drainMs: Infinity }) }).run(1_000).int().run(100).term().run(1_500)
+    expect(world.exitCode).toBeUndefined()
+    expect(world.run(1_000).exitCode).toBe(0)
   })
 
   it('ignores what comes after the force', () => {

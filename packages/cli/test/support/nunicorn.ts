@@ -12,6 +12,8 @@ export interface StartOptions {
   readonly directory: string
   readonly args: readonly string[]
   readonly env?: Readonly<Record<string, string>>
+  /** A command that becomes the one given after it: `setpriv ...`, `prlimit ...`. */
+  readonly wrapper?: readonly string[]
   /** Where stdout goes; stderr is always read by the test. */
   readonly stdout?: 'pipe' | number
 }
@@ -31,16 +33,21 @@ export interface Nunicorn extends AsyncDisposable {
   workers(): readonly number[]
   /** Resolves with the exit code once it has ended. */
   readonly exited: Promise<number | NodeJS.Signals>
+  /** Resolves once its last line has been read, too. */
+  readonly closed: Promise<void>
 }
 
 /** Starts the built command, as a user does. */
-export function startNunicorn({ directory, args, env, stdout = 'pipe' }: StartOptions): Nunicorn {
+export function startNunicorn({ directory, args, env, wrapper = [], stdout = 'pipe' }: StartOptions): Nunicorn {
   const stdio: StdioOptions = ['ignore', stdout, 'pipe']
-  const child = spawn(process.execPath, [command, ...args], { cwd: directory, env: { ...process.env, PWD: directory, ...env }, stdio })
+  const [file = '', ...rest] = [...wrapper, process.execPath, command, ...args]
+  const child = spawn(file, rest, { cwd: directory, env: { ...process.env, PWD: directory, ...env }, stdio })
   const { pid } = child
   if (pid === undefined) throw new Error(`cannot start ${command}`)
   const log = createEventLog()
-  if (child.stderr) createInterface({ input: child.stderr }).on('line', (line) => log.add(line))
+  if (child.stderr === null) throw new Error('stderr is not a pipe')
+  const lines = createInterface({ input: child.stderr }).on('line', (line) => log.add(line))
+  const closed = once(lines, 'close').then(() => {})
   const exited = once(child, 'exit').then(([code, signal]) => (code ?? signal) as number | NodeJS.Signals)
 
   return {
@@ -57,6 +64,7 @@ export function startNunicorn({ directory, args, env, stdout = 'pipe' }: StartOp
     signal: (signal) => void child.kill(signal),
     workers: () => childrenOf(pid),
     exited,
+    closed,
     async [Symbol.asyncDispose]() {
       const pids = [...new Set([...log.lines.flatMap((line) => /\(pid (\d+)\)/.exec(line)?.[1] ?? []).map(Number), ...childrenOf(pid)])]
       if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL')

@@ -1,0 +1,42 @@
+import { fileURLToPath } from 'node:url'
+
+/** A way to serve the app. A new one is a file in contenders/ and its name in contenders.ts. */
+export interface Contender {
+  readonly name: string
+  /** With how many workers it takes part, each of them once. */
+  readonly workerCounts: readonly number[]
+  /** Whether the process that is started only looks after those that serve. */
+  readonly supervises: boolean
+  /** The program and its arguments that serve the app on 127.0.0.1:`port` and stay in the foreground. */
+  command(wanted: {
+    readonly port: number
+    readonly workers: number
+  }): readonly [string, ...string[]]
+}
+
+/** A contender with so many workers: what is started and measured. */
+export interface Entrant {
+  readonly name: string
+  readonly contender: Contender
+  readonly workers: number
+}
+
+export function entrantsOf(contenders: readonly Contender[]): readonly Entrant[] {
+  return contenders.flatMap((contender) =>
+    contender.workerCounts.map((workers) => ({
+      name: entrantName(contender, workers),
+      contender,
+      workers,
+    })),
+  )
+}
+
+/** What an entrant is called in the results. */
+export function entrantName({ name, supervises }: Contender, workers: number): string {
+  return supervises ? `${name} -w ${workers}` : name
+}
+
+/** A file of servers/, which is plain JavaScript: nobody's start shall be measured with type stripping in it. */
+export function serverFile(name: string): string {
+  return fileURLToPath(new URL(`./servers/${name}`, import.meta.url))
+}

@@ -1,0 +1,43 @@
+import type { RequestListener, Server, ServerResponse } from 'node:http'
+import type { Server as SecureServer } from 'node:https'
+import { inspect } from 'node:util'
+
+import type { Logger } from '@nunicorn/contract'
+
+/** The events that come with a request and its response. */
+const events = ['request', 'checkContinue', 'checkExpectation']
+
+/**
+ * Makes a request listener that throws, or whose promise rejects, cost its own request and not the whole worker with all
+ * that it holds: the error is logged, and the client gets a 500 or, if the answer has begun, a closed connection.
+ */
+export function guardRequests(server: Server | SecureServer, log: Logger): void {
+  for (const event of events) {
+    for (const listener of server.listeners(event) as RequestListener[]) {
+      server.off(event, listener)
+      server.on(event, guarded(listener, log))
+    }
+  }
+}
+
+function guarded(listener: RequestListener, log: Logger): RequestListener {
+  return function (request, response) {
+    const fail = (error: unknown): void => {
+      log.error(`The app threw while it answered ${request.method} ${request.url}: ${inspect(error)}`)
+      answerFailure(response)
+    }
+    try {
+      const result: unknown = Reflect.apply(listener, this, [request, response])
+      if (result instanceof Promise) result.catch(fail)
+    } catch (error) {
+      fail(error)
+    }
+  }
+}
+
+function answerFailure(response: ServerResponse): void {
+  if (response.writableEnded) return
+  if (response.headersSent) return void response.destroy()
+  for (const name of response.getHeaderNames()) response.removeHeader(name)
+  response.writeHead(500).end('Internal Server Error\n')
+}
