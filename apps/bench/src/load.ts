@@ -27,5 +27,7 @@ export interface LoadResult {
 export async function chooseLoadGenerator(wanted: 'wrk' | 'own' | 'any'): Promise<LoadGenerator> {
   const wrk = wanted === 'own' ? undefined : await findWrk()
   if (wanted === 'wrk' && !wrk) throw new Error('There is no wrk here: apt-get install wrk')
-  return wrk ?? ownClient
+  if (wrk) return wrk
+  const why = wanted === 'own' ? 'as asked for' : 'for want of wrk (apt-get install wrk)'
+  return { ...ownClient, description: `${ownClient.description}, ${why}` }
 }

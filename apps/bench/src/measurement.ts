@@ -9,6 +9,8 @@ export interface Measurement {
   readonly better: 'higher' | 'lower'
   /** Whether all are measured at the same time, for what takes long and disturbs nobody. */
   readonly together?: true
+  /** Samples in each round, for what is quick and varies much; by default one. */
+  readonly perRound?: number
   /** Takes one sample; undefined where there is nothing to measure. */
   measure(subject: Subject, conditions: Conditions): Promise<number | undefined>
 }

@@ -8,6 +8,7 @@ export interface Results {
     readonly load: string
     readonly rounds: number
     readonly seconds: number
+    readonly warmUpSeconds: number
     readonly connections: number
     readonly idleMs: number
   }

@@ -27,7 +27,9 @@ export async function runRounds(plan: Plan): Promise<readonly Figure[]> {
     }
     for (const [index, measurement] of plan.measurements.entries()) {
       plan.onProgress(`round ${round + 1} of ${plan.rounds}: ${measurement.name}`)
-      await takeSamples({ measurement, subjects, into: samples[index]! }, plan.conditions)
+      const { perRound = 1 } = measurement
+      for (let turn = 0; turn < perRound; turn += 1)
+        await takeSamples({ measurement, subjects, into: samples[index]! }, plan.conditions)
     }
   }
   return plan.measurements.map(({ name, unit, better }, index) => ({
@@ -39,7 +41,11 @@ export async function runRounds(plan: Plan): Promise<readonly Figure[]> {
 }
 
 async function takeSamples(
-  { measurement, subjects, into }: {
+  {
+    measurement,
+    subjects,
+    into,
+  }: {
     readonly measurement: Measurement
     readonly subjects: readonly Subject[]
     readonly into: ReadonlyMap<string, number[]>

@@ -78,7 +78,7 @@ async function end(child: ChildProcess): Promise<void> {
   const family = [child.pid, ...descendants(child.pid)].map((pid) => ({ pid, id: startedAt(pid) }))
   const alive = () => family.filter(({ pid, id }) => id !== undefined && startedAt(pid) === id)
   child.kill('SIGTERM')
-  for (const giveUpAt = performance.now() + stopPatienceMs; performance.now() < giveUpAt; ) {
+  for (const giveUpAt = performance.now() + stopPatienceMs; performance.now() < giveUpAt;) {
     if (alive().length === 0) break
     await sleep(5)
   }

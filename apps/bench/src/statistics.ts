@@ -2,7 +2,9 @@
 export function median(samples: readonly number[]): number {
   const sorted = samples.toSorted((a, b) => a - b)
   const middle = sorted.length >> 1
-  return sorted.length % 2 === 1 ? sorted[middle]! : mean(sorted.slice(middle - 1, middle + 1))
+  return sorted.length % 2 === 1
+    ? sorted[middle]!
+    : mean(sorted.slice(Math.max(0, middle - 1), middle + 1))
 }
 
 /** NaN for none. */
@@ -11,16 +13,17 @@ export function mean(samples: readonly number[]): number {
 }
 
 /**
- * Compares two series round by round and takes the median: what slowed a whole round down hits both, and cancels out.
- * Undefined when a series is missing.
+ * Compares two series round by round and takes the median: what slows a whole round down hits both, and cancels out.
+ * Undefined where a series is missing.
  */
 export function pairwise(
-  compare: (a: number, b: number) => number,
+  by: 'ratio' | 'difference',
   [ours, theirs]: readonly [readonly number[] | undefined, readonly number[] | undefined],
 ): number | undefined {
   if (!ours?.length || ours.length !== theirs?.length) return undefined
-  return median(ours.map((sample, round) => compare(sample, theirs[round]!)))
+  return median(
+    ours.map((sample, round) =>
+      by === 'ratio' ? sample / theirs[round]! : sample - theirs[round]!,
+    ),
+  )
 }
-
-export const ratio = (a: number, b: number): number => a / b
-export const difference = (a: number, b: number): number => a - b

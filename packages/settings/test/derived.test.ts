@@ -149,10 +149,10 @@ describe('printConfig', () => {
 
 describe('compareSettings', () => {
   it('tells what a reload applies from what needs a restart', () => {
-    const changes = compareSettings(resolved().settings, resolved('-w4', '-b', ':1', '-t', '0.5m').settings)
+    const changes = compareSettings(resolved().settings, resolved('-w4', '-p', 'pid', '-t', '0.5m').settings)
     expect(changes).toEqual({
       applied: [{ setting: 'workers', before: 'auto', after: '4' }],
-      restartNeeded: [{ setting: 'bind', before: '127.0.0.1:8000', after: '0.0.0.0:1' }],
+      restartNeeded: [{ setting: 'pid', before: '', after: 'pid' }],
     })
   })
 })

@@ -52,9 +52,7 @@ export function framingOf(head: AnswerHead, method: string): Framing {
   }
   if (bodiless || method === 'HEAD' || head.status === 304) return { type: 'none' }
   if (coding !== undefined) return { type: 'chunked' }
-  return length === undefined
-    ? { type: 'until-close' }
-    : { type: 'length', length: Number(length) }
+  return length === undefined ? { type: 'until-close' } : { type: 'length', length: Number(length) }
 }
 
 /** What the server says about the connection after this answer. */
@@ -64,7 +62,8 @@ export function persistenceOf(
 ): Pick<Answer, 'keepsOpen' | 'promisedIdleMs'> {
   const options = (headers.get('connection') ?? '').toLowerCase().split(/[ \t]*,[ \t]*/)
   const wanted = minorVersion === 1 ? !options.includes('close') : options.includes('keep-alive')
-  const [, seconds] = /(?:^|[ ,])timeout=(\d{1,9})(?:[ ,;]|$)/i.exec(headers.get('keep-alive') ?? '') ?? []
+  const [, seconds] =
+    /(?:^|[ ,])timeout=(\d{1,9})(?:[ ,;]|$)/i.exec(headers.get('keep-alive') ?? '') ?? []
   return {
     keepsOpen: wanted && framing.type !== 'until-close',
     promisedIdleMs: seconds === undefined ? undefined : Number(seconds) * 1000,

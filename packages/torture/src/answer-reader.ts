@@ -49,7 +49,9 @@ function* readAnswer(incoming: Incoming, method: string): Reading<Answer> {
   const framing = framingOf(head, method)
   const { status, reason, headers } = head
   const { body, trailers } = yield* readBody(incoming, framing)
-  return { status, reason, headers, body, trailers, interim, ...persistenceOf(head, framing) }
+  const wireBytes = incoming.consumed
+  const persistence = persistenceOf(head, framing)
+  return { status, reason, headers, body, trailers, interim, wireBytes, ...persistence }
 }
 
 function* readHead(incoming: Incoming): Reading<ReturnType<typeof parseHead>> {

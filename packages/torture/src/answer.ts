@@ -9,6 +9,8 @@ export interface Answer {
   readonly trailers: ReadonlyMap<string, string>
   /** The 1xx answers before it, such as 100 and 103. */
   readonly interim: readonly number[]
+  /** Its size as it came, with head, framing and interim answers. */
+  readonly wireBytes: number
   /** The server lets the connection be used again (RFC 9112 9.3). */
   readonly keepsOpen: boolean
   /** How long the server promises to keep it when idle: `Keep-Alive: timeout=N` (RFC 2068 19.7.1.1). */

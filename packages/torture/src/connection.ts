@@ -3,7 +3,7 @@ import { connect, type Socket } from 'node:net'
 import { type AnswerReader, createAnswerReader } from './answer-reader.ts'
 import type { Answer } from './answer.ts'
 import { startDeadline } from './deadline.ts'
-import { outcomeOfConnectError, RequestError } from './outcome.ts'
+import { type FailedOutcome, outcomeOfConnectError, RequestError } from './outcome.ts'
 import { connectOptions, type Target } from './target.ts'
 
 export interface OpenOptions {
@@ -178,9 +178,9 @@ class RawConnection implements Connection {
       this.#advance(this.#read, () => reader.end())
     }
     if (!this.#read) return
-    const how = { fin: 'FIN', reset: `RST (${this.#errorCode})`, 'closed-here': 'closed here' }
-    const unanswered = ending === 'reset' ? 'reset-before-bytes' : 'closed-unanswered'
-    this.#fail(this.#read.bytesReceived > 0 ? 'cut-short' : unanswered, how[ending])
+    const { outcome, detail } = unfinished(ending, this.#errorCode)
+    const begun = this.#read.bytesReceived > 0 && ending !== 'closed-here'
+    this.#fail(begun ? 'cut-short' : outcome, detail)
   }
 
   #advance(read: PendingRead, step: () => Answer | undefined): void {
@@ -194,7 +194,7 @@ class RawConnection implements Connection {
     }
   }
 
-  #fail(outcome: RequestError['outcome'], detail: string): void {
+  #fail(outcome: FailedOutcome, detail: string): void {
     const read = this.#read
     if (!read) return
     this.#finishRead(read)
@@ -206,5 +206,17 @@ class RawConnection implements Connection {
     this.#read = undefined
     const rest = read.reader.rest()
     if (rest.length > 0) this.#unread.push(rest)
+  }
+}
+
+/** What an ending means to a request of whose answer not a byte has come. */
+function unfinished(ending: Ending, code: string): { outcome: FailedOutcome; detail: string } {
+  switch (ending) {
+    case 'fin':
+      return { outcome: 'closed-unanswered', detail: 'FIN' }
+    case 'reset':
+      return { outcome: 'reset-before-bytes', detail: code }
+    case 'closed-here':
+      return { outcome: 'client-error', detail: 'closed here' }
   }
 }

@@ -13,8 +13,15 @@ export class Incoming {
   #bytes: Buffer = EMPTY
   #at = 0
   #ended = false
+  #received = 0
+
+  /** How many bytes have been read, of those that came. */
+  get consumed(): number {
+    return this.#received - (this.#bytes.length - this.#at)
+  }
 
   push(bytes: Buffer): void {
+    this.#received += bytes.length
     const unread = this.rest()
     this.#bytes = unread.length === 0 ? bytes : Buffer.concat([unread, bytes])
     this.#at = 0

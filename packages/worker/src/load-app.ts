@@ -54,13 +54,14 @@ async function importModule(file: string): Promise<Exports> {
 
 /**
  * The `module.exports` of CommonJS stand one level down, as the default export. They are the real exports if a compiler
- * made them of an ES module, or if one of them is the app.
+ * made them of an ES module, or if they are no app themselves and Node has found names in them.
  */
-function realExports(module: Exports, accepts: (app: unknown) => boolean = () => false): Exports {
+function realExports(module: Exports, accepts: (app: unknown) => boolean = () => true): Exports {
   const inner = module['default']
   if (typeof inner !== 'object' || inner === null) return module
-  const isContainer = !accepts(inner) && Object.values(inner).some(accepts)
-  return '__esModule' in inner || isContainer ? (inner as Exports) : module
+  const exports = inner as Exports
+  const found = Object.keys(module).some((name) => name in exports && module[name] === exports[name])
+  return '__esModule' in exports || (found && !accepts(exports)) ? exports : module
 }
 
 interface Choice {

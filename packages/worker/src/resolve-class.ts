@@ -10,13 +10,31 @@ import { describe } from './load-app.ts'
  * Finds the worker class that `-k` names: `@nunicorn/worker-NAME`, then a package of that name, then a path. The app's
  * own project is looked at first, then what was installed with the command.
  *
- * @throws NunicornError `class-not-found`, `bad-class`.
+ * @throws NunicornError `class-not-found`, `bad-class`
  */
 export async function resolveClass(name: string, from: { readonly directory: string; readonly command: string }): Promise<WorkerClass> {
   const file = locate(name, from)
-  const { default: workerClass } = (await import(pathToFileURL(file).href)) as { default?: unknown }
+  const { default: workerClass } = await importClass({ name, file })
   checkClass(workerClass, { name, file })
   return workerClass
+}
+
+interface Found {
+  readonly name: string
+  readonly file: string
+}
+
+async function importClass({ name, file }: Found): Promise<{ readonly default?: unknown }> {
+  try {
+    return (await import(pathToFileURL(file).href)) as { default?: unknown }
+  } catch (cause) {
+    throw new NunicornError({
+      code: 'bad-class',
+      message: `The worker class ${JSON.stringify(name)} (${file}) failed while it was imported.`,
+      hint: 'If a package is missing, install it: classes leave the installation of their framework to you.',
+      cause,
+    })
+  }
 }
 
 function locate(name: string, { directory, command }: { readonly directory: string; readonly command: string }): string {
@@ -39,8 +57,14 @@ function isPath(name: string): boolean {
 function find(require: NodeJS.Require, specifier: string): string | undefined {
   try {
     return require.resolve(specifier)
-  } catch {
-    return undefined
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'MODULE_NOT_FOUND') return undefined
+    throw new NunicornError({
+      code: 'bad-class',
+      message: `The package ${specifier} is installed, but it cannot be loaded by its name.`,
+      hint: 'Its package.json needs an entry under "exports" with the condition "default".',
+      cause: error,
+    })
   }
 }
 
@@ -54,7 +78,7 @@ function fail(name: string): never {
   })
 }
 
-function checkClass(value: unknown, { name, file }: { readonly name: string; readonly file: string }): asserts value is WorkerClass {
+function checkClass(value: unknown, { name, file }: Found): asserts value is WorkerClass {
   const faults = faultsOf(value)
   if (faults.length === 0) return
   throw new NunicornError({

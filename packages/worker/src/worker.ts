@@ -4,6 +4,7 @@ import {
   type ArbiterMessage,
   type BootOrder,
   type CutWork,
+  type DrainReport,
   ExitCode,
   type Logger,
   NunicornError,
@@ -136,11 +137,21 @@ export function startWorker(host: WorkerHost): void {
   async function drain(acceptQueued: boolean): Promise<void> {
     if (running === undefined) return await host.exit(ExitCode.ok)
     await doors.close({ acceptQueued })
-    const { cut } = await running.drain(deadline.signal)
+    const { cut } = await drainClass(running)
     const unsettled = await background.settle(deadline.signal)
     await background.close((error) => log.error(`A close hook failed: ${reportError(error).stack ?? String(error)}`))
     await channel.send({ type: 'drained', cut: unsettled === 0 ? cut : [...cut, ...unfinished(unsettled)] })
     await host.exit(ExitCode.ok)
+  }
+
+  /** A class that fails here must not keep the app from closing what it has open. */
+  async function drainClass(running: RunningWorker): Promise<DrainReport> {
+    try {
+      return await running.drain(deadline.signal)
+    } catch (error) {
+      log.error(`The worker class failed to drain: ${reportError(error).stack ?? String(error)}`)
+      return { cut: [] }
+    }
   }
 
   /** Nobody will replace this worker or tell it to stop: it finishes what it holds and leaves. */

@@ -12,7 +12,8 @@ export const nunicorn: Contender = {
     process.execPath,
     commandFile(),
     serverFile('app.js'),
-    ...['--bind', `127.0.0.1:${port}`, '--workers', String(workers)],
+    `--bind=127.0.0.1:${port}`,
+    `--workers=${workers}`,
   ],
 }
 

@@ -28,12 +28,12 @@ export function parseReport(report: string): LoadResult {
 }
 
 function argumentsFor({ port, connections, seconds, keepAlive }: Load): readonly string[] {
-  const threads = Math.min(2, availableParallelism())
   return [
-    ...['--threads', String(threads), '--connections', String(connections)],
+    `--threads=${Math.min(2, availableParallelism())}`,
+    `--connections=${connections}`,
     // It takes whole seconds only.
-    ...['--duration', `${Math.max(1, Math.round(seconds))}s`],
-    ...(keepAlive ? [] : ['--header', 'Connection: close']),
+    `--duration=${Math.max(1, Math.round(seconds))}s`,
+    ...(keepAlive ? [] : ['--header=Connection: close']),
     `http://127.0.0.1:${port}/`,
   ]
 }

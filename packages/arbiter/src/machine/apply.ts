@@ -1,7 +1,7 @@
 import { ExitCode } from '@nunicorn/contract'
 
 import { assertNever } from './assert-never.ts'
-import { afterDeath, degradedAfter, stableAfterMs } from './budget.ts'
+import { afterDeath, isCrashLoop, stableAfterMs } from './budget.ts'
 import { causeOf, isFromOutside, type Cause, type Diagnosis, type Exit } from './cause.ts'
 import { condemn, countReady, type Draft, findWorker, healthOf, killGraceMs, report } from './draft.ts'
 import type { Event } from './events.ts'
@@ -78,8 +78,7 @@ function greet(draft: Draft, worker: Worker): void {
   worker.beatAt = now
   worker.diagnosisDueAt = undefined
   const { id, slot, generation } = worker
-  const quiet = healthOf(draft, slot).failures >= degradedAfter
-  report(draft, { type: 'worker-ready', id, slot, generation, first: !state.everReady, quiet })
+  report(draft, { type: 'worker-ready', id, slot, generation, first: !state.everReady, quiet: state.degraded })
   state.everReady = true
 }
 
@@ -113,11 +112,11 @@ function reap(draft: Draft, event: { readonly id: number; readonly exit: Exit; r
   const cause: Cause = worker.cause ?? (drained ? { type: 'drained' } : causeOf(event.exit))
   const lost = !worker.leaving
   const canary = isCanary(state, worker)
-  if (lost && !canary) noteDeath(draft, worker, { cause, random: event.random })
   const fatal = lost && !canary && !state.everReady && !isFromOutside(cause)
   // Said in full by what follows, or said often enough.
-  const quiet = canary || fatal || healthOf(draft, worker.slot).failures > degradedAfter
+  const quiet = canary || fatal || state.degraded
   report(draft, { type: 'worker-ended', id: worker.id, slot: worker.slot, cause, lost, quiet })
+  if (lost && !canary) noteDeath(draft, worker, { cause, random: event.random })
   if (state.phase !== 'running') return
   if (canary) return failReload(draft, { type: 'reload-failed', generation: worker.generation, cause })
   if (fatal) endFirstBoot(draft, cause)
@@ -131,11 +130,12 @@ function noteDeath(draft: Draft, worker: Worker, death: { readonly cause: Cause;
   const health = afterDeath(state.slots[slot], { id, young, fromOutside, random: death.random, now })
   state.slots[slot] = health
   if (state.phase !== 'running' || slot > state.target || !state.everReady) return
-  const delayMs = health.notBefore - now
-  if (delayMs > 0 && health.failures < degradedAfter) {
-    report(draft, { type: 'respawn-delayed', slot, delayMs, failures: health.failures })
+  if (state.degraded) return
+  const { failures } = health
+  if (isCrashLoop(Object.values(state.slots))) {
+    state.degraded = true
+    return report(draft, { type: 'degraded', slot, failures, ready: countReady(draft), target: state.target, cause: death.cause })
   }
-  if (health.failures < degradedAfter || state.degraded) return
-  state.degraded = true
-  report(draft, { type: 'degraded', slot, failures: health.failures, ready: countReady(draft), target: state.target, cause: death.cause })
+  const delayMs = health.notBefore - now
+  if (delayMs > 0) report(draft, { type: 'respawn-delayed', slot, delayMs, failures })
 }

@@ -3,8 +3,16 @@ import type { Budget, SlotHealth } from './state.ts'
 /** A worker that lived this long after it was ready is healthy: its death is news, not a loop. */
 export const stableAfterMs = 10_000
 
-/** From this many young deaths in a row on, a slot is in a crash loop and the service is degraded. */
-export const degradedAfter = 3
+/** From this many young deaths in a row in one slot on, the service is degraded. */
+const degradedAfterInSlot = 3
+/** Or from this many in all slots together: a large fleet need not fail three times over to be in a crash loop. */
+const degradedAfterInAll = 6
+
+/** Whether workers die young so often that it is a loop. */
+export function isCrashLoop(slots: readonly SlotHealth[]): boolean {
+  const failures = slots.map((health) => health.failures)
+  return Math.max(0, ...failures) >= degradedAfterInSlot || failures.reduce((sum, count) => sum + count, 0) >= degradedAfterInAll
+}
 
 const firstDelayMs = 500
 const longestDelayMs = 30_000

@@ -1,5 +1,5 @@
 export { assign, type Assignable } from './assign.ts'
-export { backOffMs, degradedAfter, stableAfterMs } from './budget.ts'
+export { backOffMs, stableAfterMs } from './budget.ts'
 export { causeOf, type Cause, type Diagnosis, type Exit, type StackFrame } from './cause.ts'
 export type { Effect, Event, Report } from './events.ts'
 export { assertNever } from './assert-never.ts'

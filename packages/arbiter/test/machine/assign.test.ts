@@ -13,33 +13,56 @@ describe('assign', () => {
   })
 
   it('has the two next ones serve a slot that has no worker', () => {
-    expect(shares(4, ready(1), ready(3), ready(4))).toEqual({ 1: [1, 4], 3: [1, 2, 3], 4: [2, 3, 4] })
+    expect(shares(4, ready(1), ready(3), ready(4))).toEqual({
+      1: [1, 4],
+      3: [1, 2, 3],
+      4: [2, 3, 4],
+    })
   })
 
   it('takes the slots from a suspect, as long as anybody else is ready', () => {
     expect(shares(2, ready(1), { ...ready(2), state: 'suspect' })).toEqual({ 1: [1, 2], 2: [] })
-    expect(shares(2, { ...ready(1), state: 'suspect' }, { ...ready(2), state: 'suspect' })).toEqual({ 1: [1, 2], 2: [1, 2] })
+    expect(shares(2, { ...ready(1), state: 'suspect' }, { ...ready(2), state: 'suspect' })).toEqual(
+      { 1: [1, 2], 2: [1, 2] },
+    )
   })
 
   it('gives a booting worker its own slot beforehand, and nobody fewer', () => {
-    expect(shares(2, ready(1), ready(2), { id: 3, slot: 1, state: 'booting' })).toEqual({ 1: [1, 2], 2: [1, 2], 3: [1] })
+    expect(shares(2, ready(1), ready(2), { id: 3, slot: 1, state: 'booting' })).toEqual({
+      1: [1, 2],
+      2: [1, 2],
+      3: [1],
+    })
   })
 
   it('gives a slot to both of its workers while one takes over from the other', () => {
-    expect(shares(2, ready(1), ready(2), { id: 3, slot: 1, state: 'ready' })).toEqual({ 1: [1], 2: [2], 3: [1, 2] })
+    expect(shares(2, ready(1), ready(2), { id: 3, slot: 1, state: 'ready' })).toEqual({
+      1: [1],
+      2: [2],
+      3: [1, 2],
+    })
   })
 
   it('takes as many workers for a slot as are wanted', () => {
     const workers = [ready(1), ready(2), ready(3)]
-    expect(Object.fromEntries(assign({ slots: 3, workers, overlap: 1 }))).toEqual({ 1: [1], 2: [2], 3: [3] })
-    expect(Object.fromEntries(assign({ slots: 3, workers, overlap: 3 }))).toEqual({ 1: [1, 2, 3], 2: [1, 2, 3], 3: [1, 2, 3] })
+    expect(Object.fromEntries(assign({ slots: 3, workers, overlap: 1 }))).toEqual({
+      1: [1],
+      2: [2],
+      3: [3],
+    })
+    expect(Object.fromEntries(assign({ slots: 3, workers, overlap: 3 }))).toEqual({
+      1: [1, 2, 3],
+      2: [1, 2, 3],
+      3: [1, 2, 3],
+    })
   })
 
   it('serves each slot with two different workers, or with the only one that can', () => {
     fc.assert(
       fc.property(fleet, ({ slots, workers }) => {
         const healthy = workers.filter(({ state }) => state === 'ready')
-        const able = healthy.length > 0 ? healthy : workers.filter(({ state }) => state === 'suspect')
+        const able =
+          healthy.length > 0 ? healthy : workers.filter(({ state }) => state === 'suspect')
         const shared = assign({ slots, workers })
         for (let slot = 1; slot <= slots; slot += 1) {
           const serving = able.filter(({ id }) => shared.get(id)?.includes(slot))
@@ -54,7 +77,9 @@ describe('assign', () => {
       fc.property(fleet, ({ slots, workers }) => {
         fc.pre(workers.some(({ state }) => state === 'ready'))
         const shared = assign({ slots, workers })
-        const asked = workers.filter(({ id, state }) => state === 'suspect' && shared.get(id)?.length !== 0)
+        const asked = workers.filter(
+          ({ id, state }) => state === 'suspect' && shared.get(id)?.length !== 0,
+        )
         expect(asked).toEqual([])
       }),
     )

@@ -34,7 +34,12 @@ describe('the history of a slot', () => {
   })
 
   it('begins anew after a worker that had lived long', () => {
-    expect(afterDeath({ failures: 5, lastDead: 6, notBefore: 0, charged: false }, { ...death, young: false })).toMatchObject({
+    expect(
+      afterDeath(
+        { failures: 5, lastDead: 6, notBefore: 0, charged: false },
+        { ...death, young: false },
+      ),
+    ).toMatchObject({
       failures: 0,
       notBefore: 1_000,
       charged: false,
@@ -42,7 +47,12 @@ describe('the history of a slot', () => {
   })
 
   it('does not blame the code for what somebody outside did', () => {
-    expect(afterDeath({ failures: 2, lastDead: 6, notBefore: 0, charged: false }, { ...death, fromOutside: true })).toMatchObject({
+    expect(
+      afterDeath(
+        { failures: 2, lastDead: 6, notBefore: 0, charged: false },
+        { ...death, fromOutside: true },
+      ),
+    ).toMatchObject({
       failures: 2,
       notBefore: 1_000,
     })
@@ -51,18 +61,27 @@ describe('the history of a slot', () => {
 
 describe('the budget', () => {
   it('gains a token in five seconds, up to ten, or to one for each worker', () => {
-    expect(refill({ tokens: 0, filledAt: 0 }, { workers: 2, now: 5_000 })).toEqual({ tokens: 1, filledAt: 5_000 })
+    expect(refill({ tokens: 0, filledAt: 0 }, { workers: 2, now: 5_000 })).toEqual({
+      tokens: 1,
+      filledAt: 5_000,
+    })
     expect(refill({ tokens: 0, filledAt: 0 }, { workers: 2, now: 3_600_000 }).tokens).toBe(10)
     expect(refill({ tokens: 0, filledAt: 0 }, { workers: 64, now: 3_600_000 }).tokens).toBe(64)
   })
 
   it('knows when the next whole token is there', () => {
     fc.assert(
-      fc.property(fc.double({ min: 0, max: 20, noNaN: true }), fc.nat({ max: 1e9 }), (tokens, filledAt) => {
-        const at = nextTokenAt({ tokens, filledAt })
-        expect(refill({ tokens, filledAt }, { workers: 1, now: at }).tokens).toBeGreaterThanOrEqual(1 - 1e-9)
-        expect(at - filledAt).toBeLessThanOrEqual(5_000)
-      }),
+      fc.property(
+        fc.double({ min: 0, max: 20, noNaN: true }),
+        fc.nat({ max: 1e9 }),
+        (tokens, filledAt) => {
+          const at = nextTokenAt({ tokens, filledAt })
+          expect(
+            refill({ tokens, filledAt }, { workers: 1, now: at }).tokens,
+          ).toBeGreaterThanOrEqual(1 - 1e-9)
+          expect(at - filledAt).toBeLessThanOrEqual(5_000)
+        },
+      ),
     )
   })
 })

@@ -3,7 +3,9 @@ import { describe, expect, it } from 'vitest'
 import { type Behaviour, FakeWorld } from './fake-world.ts'
 
 /** The first workers are healthy for so long; then the code on disk breaks, and is mended again. */
-function broken({ from, to = Infinity, as }: { from: number; to?: number; as: Behaviour }): { world: FakeWorld } {
+function broken({ from, to = Infinity, as }: { from: number; to?: number; as: Behaviour }): {
+  world: FakeWorld
+} {
   const box: { world: FakeWorld | undefined } = { world: undefined }
   const behave = (): Behaviour => {
     const now = box.world?.now ?? 0
@@ -28,7 +30,10 @@ describe('a crash', () => {
   })
 
   it('is followed by a new worker later and later while they keep dying young', () => {
-    const world = new FakeWorld({ rules: { workers: 1 }, behave: () => ({ diesAfterMs: 100 }) }).run(300_000)
+    const world = new FakeWorld({
+      rules: { workers: 1 },
+      behave: () => ({ diesAfterMs: 100 }),
+    }).run(300_000)
     const spawns = world.done('spawn-worker').map(({ at }) => at)
     const gaps = spawns.slice(1).map((at, index) => at - (spawns[index] ?? 0) - 150)
     expect(gaps[0]).toBe(0)
@@ -45,18 +50,27 @@ describe('a crash', () => {
   })
 
   it.each([2, 4])('loop of %i workers says less than thirty things in a minute', (workers) => {
-    const world = new FakeWorld({ rules: { workers }, behave: () => ({ diesAfterMs: 100 }) }).run(60_000)
+    const world = new FakeWorld({ rules: { workers }, behave: () => ({ diesAfterMs: 100 }) }).run(
+      60_000,
+    )
     expect(loudReports(world, { from: 0, to: 60_000 })).toBeLessThan(30)
   })
 
-  it.each([1, 2, 4, 16])('loop of %i workers starts about thirty in a minute at most', (workers) => {
-    const world = new FakeWorld({ rules: { workers }, behave: () => ({ diesAfterMs: 100 }) }).run(600_000)
-    const spawns = world.done('spawn-worker').slice(workers)
-    expect(spawns.filter(({ at }) => at < 60_000).length).toBeLessThanOrEqual(30)
-    for (let from = 60_000; from < 600_000; from += 60_000) {
-      expect(spawns.filter(({ at }) => at >= from && at < from + 60_000).length).toBeLessThanOrEqual(13)
-    }
-  })
+  it.each([1, 2, 4, 16])(
+    'loop of %i workers starts about thirty in a minute at most',
+    (workers) => {
+      const world = new FakeWorld({ rules: { workers }, behave: () => ({ diesAfterMs: 100 }) }).run(
+        600_000,
+      )
+      const spawns = world.done('spawn-worker').slice(workers)
+      expect(spawns.filter(({ at }) => at < 60_000).length).toBeLessThanOrEqual(30)
+      for (let from = 60_000; from < 600_000; from += 60_000) {
+        expect(
+          spawns.filter(({ at }) => at >= from && at < from + 60_000).length,
+        ).toBeLessThanOrEqual(13)
+      }
+    },
+  )
 
   it('loop ends by itself when the code is mended', () => {
     const { world } = broken({ from: 0, to: 120_000, as: { diesAfterMs: 100 } })
@@ -71,11 +85,16 @@ describe('a crash', () => {
     world.run(20_000).killWorker(2).run(600_000)
     expect(world.ready).toEqual([1])
     expect(world.exitCode).toBeUndefined()
-    expect(world.told('degraded')).toMatchObject([{ slot: 2, ready: 1, target: 2, cause: { type: 'boot' } }])
+    expect(world.told('degraded')).toMatchObject([
+      { slot: 2, ready: 1, target: 2, cause: { type: 'boot' } },
+    ])
   })
 
   it('of a worker that had lived long is news each time, and followed at once', () => {
-    const world = new FakeWorld({ rules: { workers: 1 }, behave: () => ({ diesAfterMs: 15_000 }) }).run(300_000)
+    const world = new FakeWorld({
+      rules: { workers: 1 },
+      behave: () => ({ diesAfterMs: 15_000 }),
+    }).run(300_000)
     expect(world.told('respawn-delayed')).toEqual([])
     expect(world.told('degraded')).toEqual([])
     expect(world.told('worker-ended').filter(({ quiet }) => quiet)).toEqual([])
@@ -90,7 +109,10 @@ describe('a crash', () => {
       world.run(1_000)
     }
     expect(world.told('worker-ended')).toHaveLength(5)
-    expect(world.told('worker-ended')[0]).toMatchObject({ cause: { type: 'signal', signal: 'SIGKILL' }, lost: true })
+    expect(world.told('worker-ended')[0]).toMatchObject({
+      cause: { type: 'signal', signal: 'SIGKILL' },
+      lost: true,
+    })
     expect(world.told('degraded')).toEqual([])
   })
 
@@ -115,7 +137,10 @@ describe('a crash', () => {
   })
 
   it('loop that a reload mends is recovered from only when all workers serve', () => {
-    const world = new FakeWorld({ rules: { workers: 3 }, behave: ({ generation }) => (generation === 1 ? { diesAfterMs: 100 } : { bootMs: 1_000 }) })
+    const world = new FakeWorld({
+      rules: { workers: 3 },
+      behave: ({ generation }) => (generation === 1 ? { diesAfterMs: 100 } : { bootMs: 1_000 }),
+    })
     world.run(60_000).reload().run(60_000)
     expect(world.generations).toEqual([2])
     expect(world.told('recovered')).toEqual([{ type: 'recovered', ready: 3, target: 3 }])

@@ -1,6 +1,14 @@
 import type { ErrorReport } from '@nunicorn/contract'
 
-import type { Diagnosis, Effect, Event, Exit, Report, Rules, State } from '../../src/machine/index.ts'
+import type {
+  Diagnosis,
+  Effect,
+  Event,
+  Exit,
+  Report,
+  Rules,
+  State,
+} from '../../src/machine/index.ts'
 import { initialState, step } from '../../src/machine/index.ts'
 import { checkStep } from './invariants.ts'
 import { deepFreeze } from './deep-freeze.ts'
@@ -180,7 +188,10 @@ export class FakeWorld {
     this.#mended = true
     for (const process of this.#processes.values()) {
       const { drainMs } = process.behaviour
-      process.behaviour = { ...(process.hung && !process.ready ? { boot: 'never' } : {}), ...(drainMs === undefined ? {} : { drainMs }) }
+      process.behaviour = {
+        ...(process.hung && !process.ready ? { boot: 'never' } : {}),
+        ...(drainMs === undefined ? {} : { drainMs }),
+      }
       if (process.ready) this.unhang(process.id)
     }
     return this
@@ -193,7 +204,9 @@ export class FakeWorld {
 
   /** The ids of the workers that serve, oldest first. */
   get ready(): readonly number[] {
-    return this.state.workers.filter((worker) => worker.phase === 'ready').map((worker) => worker.id)
+    return this.state.workers
+      .filter((worker) => worker.phase === 'ready')
+      .map((worker) => worker.id)
   }
 
   get generations(): readonly number[] {
@@ -202,7 +215,9 @@ export class FakeWorld {
 
   /** The effects of one type so far. */
   done<T extends Effect['type']>(type: T): readonly Timed<Extract<Effect, { type: T }>>[] {
-    return this.effects.filter((effect): effect is Timed<Extract<Effect, { type: T }>> => effect.type === type)
+    return this.effects.filter(
+      (effect): effect is Timed<Extract<Effect, { type: T }>> => effect.type === type,
+    )
   }
 
   /** The reports of one type so far. */
@@ -250,14 +265,29 @@ export class FakeWorld {
   #spawn(order: Extract<Effect, { type: 'spawn-worker' }>): void {
     const { id, slot, generation } = order
     const behaviour = this.#mended ? {} : (this.#options.behave?.(order) ?? {})
-    const process: Process = { id, slot, generation, behaviour, ready: false, hung: behaviour.boot === 'never', gone: false, owesDrain: false }
+    const process: Process = {
+      id,
+      slot,
+      generation,
+      behaviour,
+      ready: false,
+      hung: behaviour.boot === 'never',
+      gone: false,
+      owesDrain: false,
+    }
     this.#processes.set(id, process)
     this.#after(behaviour.bootMs ?? 50, () => this.#endBoot(process))
   }
 
   #endBoot(process: Process): void {
     const { id, behaviour } = process
-    const { boot = 'ready', hangsAfterMs = Infinity, hangMs = Infinity, diesAfterMs = Infinity, retiresAfterMs = Infinity } = behaviour
+    const {
+      boot = 'ready',
+      hangsAfterMs = Infinity,
+      hangMs = Infinity,
+      diesAfterMs = Infinity,
+      retiresAfterMs = Infinity,
+    } = behaviour
     if (process.gone || boot === 'never' || process.owesDrain) return
     if (boot !== 'ready') {
       this.tell({ type: 'worker-boot-failed', id, stage: boot, error: someError })
@@ -327,7 +357,12 @@ export class FakeWorld {
     const process = this.#processes.get(id)
     if (process === undefined || process.gone) return
     process.gone = true
-    const exit: Exit = { code: how.code ?? null, signal: how.signal ?? null, outOfMemory: false, heapFull: false }
+    const exit: Exit = {
+      code: how.code ?? null,
+      signal: how.signal ?? null,
+      outOfMemory: false,
+      heapFull: false,
+    }
     this.tell({ type: 'worker-exited', id, exit, random: this.#random() })
   }
 

@@ -5,7 +5,9 @@ import { FakeWorld } from './fake-world.ts'
 describe('the first boot', () => {
   it('spawns one worker for each slot, at once', () => {
     const world = new FakeWorld({ rules: { workers: 3 } })
-    expect(world.done('spawn-worker').map(({ slot, generation, at }) => [slot, generation, at])).toEqual([
+    expect(
+      world.done('spawn-worker').map(({ slot, generation, at }) => [slot, generation, at]),
+    ).toEqual([
       [1, 1, 0],
       [2, 1, 0],
       [3, 1, 0],
@@ -50,31 +52,45 @@ describe('the first boot', () => {
   })
 
   it('does not wait for workers that still boot when one has failed', () => {
-    const world = new FakeWorld({ behave: ({ slot }) => (slot === 1 ? { boot: 'boot' } : { boot: 'never' }) }).run(3_000)
+    const world = new FakeWorld({
+      behave: ({ slot }) => (slot === 1 ? { boot: 'boot' } : { boot: 'never' }),
+    }).run(3_000)
     expect(world.exitCode).toBe(3)
     expect(world.done('exit')[0]?.at).toBeLessThan(2_000)
   })
 
   it('ends when the app hangs while it is imported, with its diagnosis', () => {
-    const world = new FakeWorld({ rules: { workers: 1, bootTimeoutMs: 10_000 }, behave: () => ({ boot: 'never' }) }).run(15_000)
+    const world = new FakeWorld({
+      rules: { workers: 1, bootTimeoutMs: 10_000 },
+      behave: () => ({ boot: 'never' }),
+    }).run(15_000)
     expect(world.exitCode).toBe(3)
-    expect(world.told('first-boot-failed')).toMatchObject([{ cause: { type: 'boot-timeout', diagnosis: { verdict: 'spinning' } } }])
+    expect(world.told('first-boot-failed')).toMatchObject([
+      { cause: { type: 'boot-timeout', diagnosis: { verdict: 'spinning' } } },
+    ])
     expect(world.done('spawn-worker')).toHaveLength(1)
   })
 
   it('does not wait for a failed worker that does not exit', () => {
-    const world = new FakeWorld({ rules: { workers: 1 }, behave: () => ({ boot: 'app-load', lingers: true }) }).run(2_000)
+    const world = new FakeWorld({
+      rules: { workers: 1 },
+      behave: () => ({ boot: 'app-load', lingers: true }),
+    }).run(2_000)
     expect(world.exitCode).toBe(4)
   })
 
   it('tries again when somebody else killed the worker', () => {
-    const world = new FakeWorld({ behave: () => ({ bootMs: 500 }) }).run(100).killWorker(1).run(1_000)
+    const world = new FakeWorld({ behave: () => ({ bootMs: 500 }) })
+      .run(100)
+      .killWorker(1)
+      .run(1_000)
     expect(world.ready).toEqual([2, 3])
     expect(world.exitCode).toBeUndefined()
   })
 
   it('goes on when one worker fails after another was ready', () => {
-    const behave = ({ id }: { id: number }) => (id === 2 ? { boot: 'boot', bootMs: 200 } as const : {})
+    const behave = ({ id }: { id: number }) =>
+      id === 2 ? ({ boot: 'boot', bootMs: 200 } as const) : {}
     const world = new FakeWorld({ behave }).run(2_000)
     expect(world.ready).toEqual([1, 3])
   })

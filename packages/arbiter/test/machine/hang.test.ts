@@ -11,13 +11,18 @@ describe('a hang', () => {
   })
 
   it('is diagnosed, then ended with SIGABRT and SIGKILL, each once, and replaced', () => {
-    const world = new FakeWorld({ behave: ({ id }) => (id === 1 ? { verdict: 'stopped' } : {}) }).run(10_100).hang(1).run(60_000)
+    const world = new FakeWorld({ behave: ({ id }) => (id === 1 ? { verdict: 'stopped' } : {}) })
+      .run(10_100)
+      .hang(1)
+      .run(60_000)
     expect(world.done('diagnose-worker')).toMatchObject([{ id: 1, at: 40_050 }])
     expect(world.done('signal-worker')).toMatchObject([
       { id: 1, signal: 'SIGABRT', at: 40_350 },
       { id: 1, signal: 'SIGKILL', at: 41_350 },
     ])
-    expect(world.told('worker-ended')).toMatchObject([{ cause: { type: 'hang', diagnosis: { verdict: 'stopped' } }, lost: true }])
+    expect(world.told('worker-ended')).toMatchObject([
+      { cause: { type: 'hang', diagnosis: { verdict: 'stopped' } }, lost: true },
+    ])
     expect(world.ready).toEqual([2, 3])
   })
 
@@ -27,21 +32,32 @@ describe('a hang', () => {
   })
 
   it('is ended even if nobody finds out why', () => {
-    const world = new FakeWorld({ behave: ({ id }) => (id === 1 ? { diagnosisMs: Infinity } : {}) }).run(10_100).hang(1).run(60_000)
-    expect(world.told('worker-ended')).toMatchObject([{ cause: { type: 'hang', diagnosis: { verdict: 'unknown' } } }])
+    const world = new FakeWorld({ behave: ({ id }) => (id === 1 ? { diagnosisMs: Infinity } : {}) })
+      .run(10_100)
+      .hang(1)
+      .run(60_000)
+    expect(world.told('worker-ended')).toMatchObject([
+      { cause: { type: 'hang', diagnosis: { verdict: 'unknown' } } },
+    ])
     expect(world.ready).toEqual([2, 3])
   })
 
   it('of all workers leaves the suspects where they are until they are replaced', () => {
     const world = new FakeWorld().run(10_000).hang(1).hang(2).run(5_000)
-    expect(world.state.workers.map(({ serves }) => serves)).toEqual([[1, 2], [1, 2]])
+    expect(world.state.workers.map(({ serves }) => serves)).toEqual([
+      [1, 2],
+      [1, 2],
+    ])
     expect(world.run(60_000).ready).toEqual([3, 4])
   })
 
   it('that ends by itself is forgiven', () => {
     const world = new FakeWorld().run(10_000).hang(1).run(20_000).unhang(1)
     expect(world.told('worker-recovered')).toEqual([{ type: 'worker-recovered', id: 1, slot: 1 }])
-    expect(world.state.workers.map(({ serves }) => serves)).toEqual([[1, 2], [1, 2]])
+    expect(world.state.workers.map(({ serves }) => serves)).toEqual([
+      [1, 2],
+      [1, 2],
+    ])
     expect(world.run(60_000).alive).toEqual([1, 2])
   })
 
@@ -53,7 +69,10 @@ describe('a hang', () => {
   })
 
   it('of a worker that gets no CPU is none', () => {
-    const world = new FakeWorld({ behave: () => ({ verdict: 'starved' }) }).run(10_000).hang(1).run(300_000)
+    const world = new FakeWorld({ behave: () => ({ verdict: 'starved' }) })
+      .run(10_000)
+      .hang(1)
+      .run(300_000)
     expect(world.alive).toEqual([1, 2])
     expect(world.told('worker-starved').length).toBeGreaterThan(0)
     expect(world.told('worker-starved').length).toBeLessThanOrEqual(10)
@@ -68,16 +87,40 @@ describe('a hang', () => {
 
   it('in a drain does not outlast the graceful timeout, and brings no signal after SIGKILL', () => {
     const behave = () => ({ drainMs: Infinity, diagnosisMs: Infinity, killMs: 10_000 })
-    const world = new FakeWorld({ rules: { gracefulTimeoutMs: 29_000 }, behave }).run(10_000).hang(1).term().run(60_000)
+    const world = new FakeWorld({ rules: { gracefulTimeoutMs: 29_000 }, behave })
+      .run(10_000)
+      .hang(1)
+      .term()
+      .run(60_000)
     expect(world.exitCode).toBe(0)
-    expect(world.done('signal-worker').filter(({ id }) => id === 1).at(-1)?.signal).toBe('SIGKILL')
+    expect(
+      world
+        .done('signal-worker')
+        .filter(({ id }) => id === 1)
+        .at(-1)?.signal,
+    ).toBe('SIGKILL')
   })
 
   it('while booting is ended after the boot timeout', () => {
-    const world = new FakeWorld({ rules: { bootTimeoutMs: 5_000 }, behave: ({ id }) => (id === 3 ? { boot: 'never' } : {}) })
+    const world = new FakeWorld({
+      rules: { bootTimeoutMs: 5_000 },
+      behave: ({ id }) => (id === 3 ? { boot: 'never' } : {}),
+    })
     world.run(10_000).killWorker(2).run(10_000)
-    expect(world.told('worker-ended').at(-1)).toMatchObject({ id: 3, cause: { type: 'boot-timeout', diagnosis: { verdict: 'spinning' } } })
+    expect(world.told('worker-ended').at(-1)).toMatchObject({
+      id: 3,
+      cause: { type: 'boot-timeout', diagnosis: { verdict: 'spinning' } },
+    })
     expect(world.ready).toEqual([1, 4])
+  })
+
+  it('while booting is forgiven if the worker gets ready during its diagnosis', () => {
+    const world = new FakeWorld({
+      rules: { bootTimeoutMs: 1_000 },
+      behave: () => ({ bootMs: 1_100 }),
+    }).run(10_000)
+    expect(world.done('diagnose-worker')).toHaveLength(2)
+    expect(world.alive).toEqual([1, 2])
   })
 
   it('is not to be feared by a slow boot', () => {

@@ -3,7 +3,14 @@ import { describe, expect, it } from 'vitest'
 
 import type { State } from '../../src/machine/index.ts'
 import { FakeWorld, type WorldOptions } from './fake-world.ts'
-import { anyScript, behaviourOf, failingScript, peacefulScript, play, type Script } from './scripts.ts'
+import {
+  anyScript,
+  behaviourOf,
+  failingScript,
+  peacefulScript,
+  play,
+  type Script,
+} from './scripts.ts'
 
 /** Set PROPERTY_RUNS to some thousands after a change of the machine. */
 const numRuns = Number(process.env['PROPERTY_RUNS'] ?? 100)
@@ -86,7 +93,9 @@ describe('a fleet that fails young', () => {
       fc.property(failingScript, (script) => {
         const workers = script.rules.workers ?? 0
         const world = live(script)
-        expect(world.done('spawn-worker').length - workers).toBeLessThanOrEqual(Math.max(10, workers) + 120 / 5 + 1)
+        expect(world.done('spawn-worker').length - workers).toBeLessThanOrEqual(
+          Math.max(10, workers) + 120 / 5 + 1,
+        )
       }),
       { numRuns: numRuns / 4 },
     )
@@ -101,5 +110,9 @@ function live(script: Script, options: WorldOptions = {}): FakeWorld {
 
 /** How many of the wanted slots have a ready worker; a canary beside it counts for nothing. */
 function servedSlots({ workers, target }: State): number {
-  return new Set(workers.filter(({ phase, slot }) => phase === 'ready' && slot <= target).map(({ slot }) => slot)).size
+  return new Set(
+    workers
+      .filter(({ phase, slot }) => phase === 'ready' && slot <= target)
+      .map(({ slot }) => slot),
+  ).size
 }

@@ -27,7 +27,9 @@ describe('a retirement', () => {
   it('is no death: nothing is charged, nothing lost', () => {
     const world = new FakeWorld({ behave: () => ({ retiresAfterMs: 300 }) }).run(60_000)
     expect(world.told('worker-ended').length).toBeGreaterThan(100)
-    expect(world.told('worker-ended').every(({ lost, cause }) => !lost && cause.type === 'drained')).toBe(true)
+    expect(
+      world.told('worker-ended').every(({ lost, cause }) => !lost && cause.type === 'drained'),
+    ).toBe(true)
     expect(world.told('degraded')).toEqual([])
   })
 

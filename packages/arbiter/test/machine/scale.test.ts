@@ -40,12 +40,22 @@ describe('scaling', () => {
   })
 
   it('gives way to a HUP that changes the configured number', () => {
-    const world = new FakeWorld({ readSettings: () => ({ workers: 3 }) }).run(1_000).scale(4).run(1_000).reload().run(10_000)
+    const world = new FakeWorld({ readSettings: () => ({ workers: 3 }) })
+      .run(1_000)
+      .scale(4)
+      .run(1_000)
+      .reload()
+      .run(10_000)
     expect(world.ready).toHaveLength(3)
   })
 
   it('lets go of a worker that is still booting', () => {
-    const world = new FakeWorld({ behave: ({ slot }) => (slot === 3 ? { bootMs: 5_000 } : {}) }).run(1_000).scale(1).run(100).scale(-1).run(10_000)
+    const world = new FakeWorld({ behave: ({ slot }) => (slot === 3 ? { bootMs: 5_000 } : {}) })
+      .run(1_000)
+      .scale(1)
+      .run(100)
+      .scale(-1)
+      .run(10_000)
     expect(world.alive).toEqual([1, 2])
   })
 })

@@ -24,8 +24,13 @@ export function play(world: FakeWorld, acts: readonly Act[]): void {
   for (const act of acts) perform(world, act)
 }
 
-export function behaviourOf({ behaviours, startsWell, rules }: Script): (order: { readonly id: number }) => Behaviour {
-  return ({ id }) => (startsWell && id <= (rules.workers ?? 0) ? {} : (behaviours[id % behaviours.length] ?? {}))
+export function behaviourOf({
+  behaviours,
+  startsWell,
+  rules,
+}: Script): (order: { readonly id: number }) => Behaviour {
+  return ({ id }) =>
+    startsWell && id <= (rules.workers ?? 0) ? {} : (behaviours[id % behaviours.length] ?? {})
 }
 
 function perform(world: FakeWorld, act: Act): void {
@@ -42,7 +47,8 @@ function perform(world: FakeWorld, act: Act): void {
       const id = world.alive[act.which % Math.max(1, world.alive.length)]
       if (id === undefined) return
       if (act.type === 'kill') world.killWorker(id)
-      else if (act.type === 'retire') world.tell({ type: 'worker-asked-to-retire', id, reason: 'max-requests' })
+      else if (act.type === 'retire')
+        world.tell({ type: 'worker-asked-to-retire', id, reason: 'max-requests' })
       else world[act.type](id)
     }
   }
@@ -60,7 +66,10 @@ const rules = fc.record({
 const soon = fc.integer({ min: 50, max: 3_000 })
 const sometimes = { freq: 3, nil: undefined } as const
 
-const healthy: fc.Arbitrary<Behaviour> = fc.record({ bootMs: soon, drainMs: fc.integer({ min: 0, max: 500 }) })
+const healthy: fc.Arbitrary<Behaviour> = fc.record({
+  bootMs: soon,
+  drainMs: fc.integer({ min: 0, max: 500 }),
+})
 
 const anyhow: fc.Arbitrary<Behaviour> = fc
   .record({
@@ -76,17 +85,31 @@ const anyhow: fc.Arbitrary<Behaviour> = fc
     killMs: fc.constantFrom(0, 5, 2_000),
     lingers: fc.boolean(),
   } as const)
-  .map((behaviour) => Object.fromEntries(Object.entries(behaviour).filter(([, value]) => value !== undefined)))
+  .map((behaviour) =>
+    Object.fromEntries(Object.entries(behaviour).filter(([, value]) => value !== undefined)),
+  )
 
-const wait: fc.Arbitrary<Act> = fc.record({ type: fc.constant('wait'), ms: fc.oneof(fc.nat({ max: 300 }), fc.nat({ max: 8_000 })) })
-const suspend: fc.Arbitrary<Act> = fc.record({ type: fc.constant('suspend'), ms: fc.nat({ max: 40_000 }) })
-const scale: fc.Arbitrary<Act> = fc.record({ type: fc.constant('scale'), by: fc.constantFrom(-1, 1) })
+const wait: fc.Arbitrary<Act> = fc.record({
+  type: fc.constant('wait'),
+  ms: fc.oneof(fc.nat({ max: 300 }), fc.nat({ max: 8_000 })),
+})
+const suspend: fc.Arbitrary<Act> = fc.record({
+  type: fc.constant('suspend'),
+  ms: fc.nat({ max: 40_000 }),
+})
+const scale: fc.Arbitrary<Act> = fc.record({
+  type: fc.constant('scale'),
+  by: fc.constantFrom(-1, 1),
+})
 const reload: fc.Arbitrary<Act> = fc.constant({ type: 'reload' })
 const toOne: fc.Arbitrary<Act> = fc.record({
   type: fc.constantFrom('kill', 'hang', 'unhang', 'retire'),
   which: fc.nat({ max: 9 }),
 })
-const retire: fc.Arbitrary<Act> = fc.record({ type: fc.constant('retire'), which: fc.nat({ max: 9 }) })
+const retire: fc.Arbitrary<Act> = fc.record({
+  type: fc.constant('retire'),
+  which: fc.nat({ max: 9 }),
+})
 
 /** Everything goes wrong that can. */
 export const anyScript: fc.Arbitrary<Script> = fc.record({
@@ -108,7 +131,11 @@ export const peacefulScript: fc.Arbitrary<Script> = fc.record({
 export const failingScript: fc.Arbitrary<Script> = fc.record({
   rules: fc.record({ workers: fc.integer({ min: 1, max: 8 }) }),
   behaviours: fc.array(
-    fc.record({ bootMs: soon, boot: fc.constantFrom('ready', 'boot'), diesAfterMs: fc.nat({ max: 5_000 }) }),
+    fc.record({
+      bootMs: soon,
+      boot: fc.constantFrom('ready', 'boot'),
+      diesAfterMs: fc.nat({ max: 5_000 }),
+    }),
     { minLength: 1, maxLength: 8 },
   ),
   acts: fc.constant([{ type: 'wait', ms: 120_000 }]),

@@ -15,9 +15,15 @@ describe('stopping', () => {
   })
 
   it('kills on TERM what has not left within the graceful timeout, and says so', () => {
-    const world = new FakeWorld({ behave: () => ({ drainMs: Infinity }) }).run(1_000).term().run(32_000)
+    const world = new FakeWorld({ behave: () => ({ drainMs: Infinity }) })
+      .run(1_000)
+      .term()
+      .run(32_000)
     expect(world.exitCode).toBe(0)
-    expect(world.told('worker-ended').map(({ cause }) => cause.type)).toEqual(['drain-timeout', 'drain-timeout'])
+    expect(world.told('worker-ended').map(({ cause }) => cause.type)).toEqual([
+      'drain-timeout',
+      'drain-timeout',
+    ])
   })
 
   it('leaves answers a moment on INT, and no more', () => {
@@ -27,7 +33,12 @@ describe('stopping', () => {
   })
 
   it('becomes quick when INT follows TERM', () => {
-    const world = new FakeWorld({ behave: () => ({ drainMs: Infinity }) }).run(1_000).term().run(500).int().run(2_500)
+    const world = new FakeWorld({ behave: () => ({ drainMs: Infinity }) })
+      .run(1_000)
+      .term()
+      .run(500)
+      .int()
+      .run(2_500)
     expect(world.exitCode).toBe(0)
     expect(world.told('stopping').map(({ how }) => how)).toEqual(['graceful', 'quick'])
   })
@@ -39,17 +50,31 @@ describe('stopping', () => {
   ])('is forced by %s', (_, ask, code) => {
     const world = ask(new FakeWorld({ behave: () => ({ drainMs: Infinity }) }).run(1_000)).run(100)
     expect(world.exitCode).toBe(code)
-    expect(world.told('worker-ended').map(({ cause }) => cause.type)).toEqual(['forced-stop', 'forced-stop'])
+    expect(world.told('worker-ended').map(({ cause }) => cause.type)).toEqual([
+      'forced-stop',
+      'forced-stop',
+    ])
   })
 
   it('stays quick when TERM follows INT', () => {
-    const world = new FakeWorld({ behave: () => ({ drainMs: Infinity }) }).run(1_000).int().run(100).term().run(1_500)
+    const world = new FakeWorld({ behave: () => ({ drainMs: Infinity }) })
+      .run(1_000)
+      .int()
+      .run(100)
+      .term()
+      .run(1_500)
     expect(world.exitCode).toBeUndefined()
     expect(world.run(1_000).exitCode).toBe(0)
   })
 
   it('ignores what comes after the force', () => {
-    const world = new FakeWorld({ behave: () => ({ drainMs: Infinity }) }).run(1_000).term().term().term().int().run(100)
+    const world = new FakeWorld({ behave: () => ({ drainMs: Infinity }) })
+      .run(1_000)
+      .term()
+      .term()
+      .term()
+      .int()
+      .run(100)
     expect(world.exitCode).toBe(143)
     expect(world.done('signal-worker')).toHaveLength(2)
   })
@@ -60,12 +85,33 @@ describe('stopping', () => {
   })
 
   it('does not suspect workers that were told to leave while they booted', () => {
-    const world = new FakeWorld({ behave: () => ({ boot: 'never' }) }).run(20_000).term().run(1_999)
+    const world = new FakeWorld({ behave: () => ({ boot: 'never' }) }).run(45_000).term().run(1_999)
     expect(world.told('worker-suspect')).toEqual([])
+    expect(world.done('diagnose-worker')).toEqual([])
+  })
+
+  it('gives a worker that was already leaving no second graceful timeout', () => {
+    const world = new FakeWorld({ behave: () => ({ drainMs: Infinity }) })
+      .run(1_000)
+      .scale(-1)
+      .run(20_000)
+      .term()
+      .run(11_500)
+    expect(world.alive).toEqual([1])
+  })
+
+  it('keeps the code of a failed first boot when it is forced', () => {
+    const behave = ({ slot }: { slot: number }) =>
+      slot === 1 ? ({ boot: 'app-load' } as const) : ({ drainMs: Infinity, boot: 'never' } as const)
+    const world = new FakeWorld({ behave }).run(100).int().run(100)
+    expect(world.exitCode).toBe(4)
   })
 
   it('ends gracefully on TERM in the middle of a reload', () => {
-    const world = new FakeWorld({ behave: () => ({ bootMs: 500, drainMs: 2_000 }) }).run(1_000).reload().run(1_800)
+    const world = new FakeWorld({ behave: () => ({ bootMs: 500, drainMs: 2_000 }) })
+      .run(1_000)
+      .reload()
+      .run(1_800)
     expect(world.state.reload?.stage).toBe('rolling')
     world.reload().term().run(2_500)
     expect(world.exitCode).toBe(0)
@@ -73,7 +119,11 @@ describe('stopping', () => {
   })
 
   it('takes settings that arrive too late for nothing', () => {
-    const world = new FakeWorld({ behave: () => ({ drainMs: 1_000 }) }).run(1_000).reload().term().run(2_000)
+    const world = new FakeWorld({ behave: () => ({ drainMs: 1_000 }) })
+      .run(1_000)
+      .reload()
+      .term()
+      .run(2_000)
     expect(world.exitCode).toBe(0)
     expect(world.done('spawn-worker')).toHaveLength(2)
   })

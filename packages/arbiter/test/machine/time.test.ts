@@ -11,19 +11,30 @@ describe('an arbiter that did not run', () => {
   })
 
   it('gives a drain the time that it lost', () => {
-    const world = new FakeWorld({ behave: () => ({ drainMs: Infinity }) }).run(1_000).term().run(10_000).suspend(30_000)
+    const world = new FakeWorld({ behave: () => ({ drainMs: Infinity }) })
+      .run(1_000)
+      .term()
+      .run(10_000)
+      .suspend(30_000)
     expect(world.done('signal-worker')).toEqual([])
     expect(world.run(25_000).exitCode).toBe(0)
   })
 
   it('gives a boot the time that it lost', () => {
-    const world = new FakeWorld({ behave: () => ({ bootMs: 50_000 }) }).run(20_000).suspend(20_000).suspend(5_000).run(10_000)
+    const world = new FakeWorld({ behave: () => ({ bootMs: 70_000 }) })
+      .run(20_000)
+      .suspend(20_000)
+      .run(31_000)
     expect(world.ready).toEqual([1, 2])
     expect(world.done('diagnose-worker')).toEqual([])
   })
 
   it('lets a canary soak to the end', () => {
-    const world = new FakeWorld({ rules: { soakMs: 5_000 } }).run(1_000).reload().run(1_000).suspend(60_000)
+    const world = new FakeWorld({ rules: { soakMs: 5_000 } })
+      .run(1_000)
+      .reload()
+      .run(1_000)
+      .suspend(60_000)
     expect(world.state.reload?.stage).toBe('soaking')
     expect(world.run(20_000).generations).toEqual([2])
   })

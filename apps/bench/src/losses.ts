@@ -1,0 +1,46 @@
+import { nunicorn } from './contenders/nunicorn.ts'
+import type { Figure, Results } from './results.ts'
+import { median } from './statistics.ts'
+
+/** A figure in which others with as many workers are better than nunicorn. */
+export interface Loss {
+  readonly figure: Figure
+  readonly entrant: string
+  readonly against: readonly string[]
+}
+
+/** Less than that is noise. */
+const noise = 0.02
+
+export function losses({ figures }: Pick<Results, 'figures'>): readonly Loss[] {
+  return figures.flatMap((figure) => {
+    const entrants = Object.keys(figure.samples)
+    return entrants.filter(isOurs).flatMap((entrant) => {
+      const against = entrants.filter(
+        (other) => isComparable(entrant, other) && isWorse(figure, [entrant, other]),
+      )
+      return against.length === 0 ? [] : [{ figure, entrant, against }]
+    })
+  })
+}
+
+function isOurs(entrant: string): boolean {
+  return entrant.startsWith(`${nunicorn.name} `)
+}
+
+/** With as many workers; one process without a supervisor counts as one worker. */
+function isComparable(entrant: string, other: string): boolean {
+  return !isOurs(other) && workersOf(entrant) === workersOf(other)
+}
+
+function workersOf(entrant: string): string {
+  return / -w (\d+)$/.exec(entrant)?.[1] ?? '1'
+}
+
+function isWorse(
+  { samples, better }: Figure,
+  [entrant, other]: readonly [string, string],
+): boolean {
+  const [ours, theirs] = [median(samples[entrant]!), median(samples[other]!)]
+  return better === 'higher' ? ours < theirs * (1 - noise) : ours > theirs * (1 + noise)
+}

@@ -1,0 +1,328 @@
+import { existsSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setImmediate as turn } from 'node:timers/promises'
+
+import { NunicornError } from '@nunicorn/contract'
+import { afterEach, describe, expect, it, vi } from 'vitest'
+
+import { type Arbiter, type ArbiterSettings, createArbiter } from '../src/index.ts'
+import { createFakeClock, type FakeClock } from './fake-clock.ts'
+import { createFakeProcesses, type FakeProcess, type FakeProcesses } from './fake-processes.ts'
+
+const soakMs = 2_000
+
+const defaults: ArbiterSettings = {
+  app: 'app.js',
+  name: 'shop',
+  workerClass: 'http',
+  bind: [{ type: 'tcp', host: '127.0.0.1', port: 0 }],
+  backlog: 100,
+  balance: 'slots',
+  workers: 2,
+  timeoutMs: 30_000,
+  gracefulTimeoutMs: 30_000,
+  bootTimeoutMs: 60_000,
+  soakMs,
+  keepAliveMs: 5_000,
+  maxRequests: 0,
+  maxRequestsJitter: 0,
+  env: {},
+  directory: '/srv/shop',
+}
+
+/** An arbiter with real sockets, whose processes and time are fakes. */
+interface Scene extends AsyncDisposable {
+  readonly arbiter: Arbiter
+  readonly clock: FakeClock
+  readonly processes: FakeProcesses
+  readonly log: readonly string[]
+  readonly exitCode: Promise<number>
+  /** What the next reload reads. */
+  read: () => Promise<ArbiterSettings>
+  /** Lets time pass second by second, in which every worker beats that is not in `except`. */
+  live(ms: number, except?: readonly FakeProcess[]): Promise<void>
+}
+
+async function start(given: Partial<ArbiterSettings> = {}): Promise<Scene> {
+  const settings = { ...defaults, ...given }
+  const clock = createFakeClock()
+  const processes = createFakeProcesses()
+  const log: string[] = []
+  const note = (message: string): void => void log.push(message)
+  const arbiter = createArbiter(
+    {
+      settings,
+      readSettings: () => scene.read(),
+      workerMain: 'never run',
+      command: '/usr/bin/nunicorn',
+      log: { debug: note, info: note, warning: note, error: note, critical: note },
+    },
+    {
+      clock,
+      spawnWorker: processes.spawnWorker,
+      orphanGuard: () => ({ add() {}, remove() {}, close() {} }),
+      diagnostician: { watch() {}, diagnose: async () => ({ verdict: 'unknown' }), forget() {} },
+    },
+  )
+  const exitCode = arbiter.run()
+  const scene: Scene = {
+    arbiter,
+    clock,
+    processes,
+    log,
+    exitCode,
+    read: async () => settings,
+    async live(ms, except = []) {
+      for (let passed = 0; passed < ms; passed += 1_000) {
+        clock.advance(1_000)
+        for (const process of processes.alive) if (!except.includes(process)) process.beat()
+        await turn()
+      }
+    },
+    async [Symbol.asyncDispose]() {
+      arbiter.stop({ how: 'quick', signalNumber: 2 })
+      for (const process of processes.alive) process.exit()
+      await exitCode
+    },
+  }
+  await vi.waitFor(() => expect(processes.all).toHaveLength(settings.workers))
+  return scene
+}
+
+/** Started, and every worker is ready. */
+async function startReady(given: Partial<ArbiterSettings> = {}): Promise<Scene> {
+  const scene = await start(given)
+  for (const process of scene.processes.all) process.ready()
+  return scene
+}
+
+/** HUP, and the next process that comes of it. */
+async function reload({ arbiter, processes }: Scene): Promise<FakeProcess> {
+  const before = processes.all.length
+  arbiter.reload()
+  return await vi.waitFor(() => {
+    const canary = processes.all[before]
+    if (canary === undefined) throw new Error('no canary yet')
+    return canary
+  })
+}
+
+function told(process: FakeProcess | undefined): readonly string[] {
+  return process?.mail.map(({ message }) => message.type) ?? []
+}
+
+describe('the processes of an arbiter', () => {
+  it('get the directory, the environment and the order of their generation', async () => {
+    await using scene = await start({ env: { COLOUR: 'red' } })
+    const [first] = scene.processes.all
+    expect(first?.order).toMatchObject({
+      directory: '/srv/shop',
+      env: { COLOUR: 'red', NUNICORN_WORKER: '1', NUNICORN_GENERATION: '1' },
+    })
+    expect(first?.mail[0]?.message).toMatchObject({ type: 'boot', order: { number: 1, generation: 1, app: 'app.js', name: 'shop' } })
+    for (const process of scene.processes.all) process.ready()
+
+    scene.read = async () => ({ ...defaults, directory: '/srv/shop-2', env: { COLOUR: 'blue' }, app: 'new.js' })
+    const canary = await reload(scene)
+    expect(canary.order).toMatchObject({
+      directory: '/srv/shop-2',
+      env: { COLOUR: 'blue', NUNICORN_WORKER: '1', NUNICORN_GENERATION: '2' },
+    })
+    expect(canary.mail[0]?.message).toMatchObject({ type: 'boot', order: { number: 1, generation: 2, app: 'new.js' } })
+  })
+
+  it('keep those of the old generation while the new one is not proven', async () => {
+    await using scene = await startReady()
+    scene.read = async () => ({ ...defaults, directory: '/srv/shop-2' })
+    const canary = await reload(scene)
+    scene.processes.all[1]?.exit({ signal: 'SIGKILL' })
+    const replacement = scene.processes.alive.find((process) => process !== canary && process.order.env['NUNICORN_WORKER'] === '2')
+    expect(replacement?.order).toMatchObject({ directory: '/srv/shop', env: { NUNICORN_GENERATION: '1' } })
+  })
+
+  it('are tried again when they cannot be started', async () => {
+    await using scene = await startReady()
+    await scene.live(20_000)
+    scene.processes.failing = true
+    scene.processes.all[0]?.exit({ signal: 'SIGSEGV' })
+    await turn()
+    expect(scene.log).toContainEqual(expect.stringContaining('its process could not be started: spawn EAGAIN'))
+    scene.processes.failing = false
+    await scene.live(2_000)
+    expect(scene.processes.alive.map(({ order }) => order.env['NUNICORN_WORKER']).toSorted()).toEqual(['1', '2'])
+  })
+
+  it('are killed, when they are silent, by the time that the clock says', async () => {
+    await using scene = await startReady()
+    const [silent, healthy] = scene.processes.all
+    await scene.live(29_000, [silent!])
+    expect(silent?.signals).toEqual([])
+    await scene.live(3_000, [silent!])
+    expect(silent?.signals).toEqual(['SIGABRT', 'SIGKILL'])
+    expect(healthy?.signals).toEqual([])
+  })
+})
+
+describe('the wall clock', () => {
+  afterEach(() => void vi.useRealTimers())
+
+  it.each([+1, -1])('kills nobody and ends no drain when it is set %i hour ahead', async (hours) => {
+    vi.useFakeTimers({ toFake: ['Date'] })
+    await using scene = await startReady()
+    await scene.live(5_000)
+    vi.setSystemTime(Date.now() + hours * 3_600_000)
+    await scene.live(60_000)
+    scene.arbiter.stop({ how: 'graceful', signalNumber: 15 })
+    vi.setSystemTime(Date.now() + hours * 3_600_000)
+    await scene.live(29_000)
+    expect(scene.processes.all).toHaveLength(2)
+    expect(scene.processes.all.flatMap(({ signals }) => signals)).toEqual([])
+    expect(scene.log.join()).not.toMatch(/missed its beats|did not run/)
+  })
+})
+
+describe('the sockets of an arbiter', () => {
+  it('are sent as differences, and each slot is served by two workers', async () => {
+    await using scene = await startReady({ workers: 3 })
+    const sockets = (): string[][] => scene.processes.alive.map((process) => [...process.sockets].toSorted())
+    expect(sockets()).toEqual([
+      ['0/1', '0/3'],
+      ['0/1', '0/2'],
+      ['0/2', '0/3'],
+    ])
+    scene.processes.all[1]?.exit({ signal: 'SIGKILL' })
+    expect(sockets()).toEqual([['0/1', '0/2', '0/3'], ['0/1', '0/2', '0/3'], ['0/2']])
+    scene.processes.all[3]?.ready()
+    scene.arbiter.scale(+1)
+    scene.processes.all[4]?.ready()
+    expect(scene.processes.alive).toHaveLength(4)
+    for (const slot of [1, 2, 3, 4]) {
+      expect(sockets().filter((own) => own.includes(`0/${slot}`))).toHaveLength(2)
+    }
+  })
+
+  it('are one for all with balance shared', async () => {
+    await using scene = await startReady({ workers: 3, balance: 'shared' })
+    expect(scene.processes.all.map(told)).toEqual(Array(3).fill(['boot', 'listen']))
+  })
+
+  it('are never taken away from a worker that stays when others come and go', async () => {
+    await using scene = await startReady({ balance: 'shared' })
+    const [first] = scene.processes.all
+    scene.arbiter.scale(+1)
+    scene.processes.all[2]?.ready()
+    scene.arbiter.scale(-1)
+    scene.processes.all[2]?.exit()
+    expect(told(first)).toEqual(['boot', 'listen'])
+  })
+
+  it('are closed when everything has ended', async () => {
+    await using folder = await temporaryFolder()
+    await using scene = await startReady({ bind: [folder.socket('a')] })
+    expect(existsSync(folder.socket('a').path)).toBe(true)
+    scene.arbiter.stop({ how: 'graceful', signalNumber: 15 })
+    for (const process of scene.processes.alive) process.exit()
+    expect(await scene.exitCode).toBe(0)
+    expect(existsSync(folder.socket('a').path)).toBe(false)
+  })
+})
+
+describe('a reload that changes the address', () => {
+  it('binds the new one first, and closes the old one when the last worker that served it has gone', async () => {
+    await using folder = await temporaryFolder()
+    const [before, after] = [folder.socket('before'), folder.socket('after')]
+    await using scene = await startReady({ bind: [before] })
+    const old = scene.processes.alive
+    scene.read = async () => ({ ...defaults, bind: [after] })
+    const canary = await reload(scene)
+    expect(existsSync(after.path)).toBe(true)
+    expect(canary.mail.map(({ message }) => message)).toContainEqual(expect.objectContaining({ type: 'listen', path: after.path }))
+
+    canary.ready()
+    await scene.live(soakMs + 1_000)
+    scene.processes.all[3]?.ready()
+    console.log(scene.log, scene.processes.all.map(told))
+    expect(scene.log).toContain('Reloaded: all workers are of generation 2')
+    expect(old.map((process) => told(process).at(-1))).toEqual(['drain', 'drain'])
+    old[0]?.exit()
+    await turn()
+    expect(existsSync(before.path)).toBe(true)
+    old[1]?.exit()
+    await vi.waitFor(() => expect(existsSync(before.path)).toBe(false))
+    expect(existsSync(after.path)).toBe(true)
+  })
+
+  it('is refused and leaves everything as it was if one of the new ones cannot be bound', async () => {
+    await using folder = await temporaryFolder()
+    const [before, after] = [folder.socket('before'), folder.socket('after')]
+    await using scene = await startReady({ bind: [before] })
+    const mail = scene.processes.all.map(told)
+    scene.read = async () => ({ ...defaults, bind: [after, folder.socket('missing/socket')] })
+    scene.arbiter.reload()
+    await vi.waitFor(() => expect(scene.log.join()).toMatch(/Reload refused; the old workers go on serving\..*missing\/socket/))
+    await scene.live(5_000)
+    expect([existsSync(before.path), existsSync(after.path)]).toEqual([true, false])
+    expect(scene.processes.all.map(told)).toEqual(mail)
+  })
+})
+
+describe('a reload whose settings are wrong', () => {
+  it('is refused with the reason, and leaves everything as it was', async () => {
+    await using scene = await startReady()
+    const mail = scene.processes.all.map(told)
+    scene.read = () => Promise.reject(new NunicornError({ code: 'bad-settings', message: 'There is no setting wrokers.', hint: 'workers?' }))
+    scene.arbiter.reload()
+    await vi.waitFor(() => expect(scene.log).toContain('Reload refused; the old workers go on serving. There is no setting wrokers. workers?'))
+    await scene.live(60_000)
+    expect(scene.processes.all.map(told)).toEqual(mail)
+  })
+
+  it('does not keep the next one from succeeding', async () => {
+    await using scene = await startReady()
+    scene.read = () => Promise.reject(new Error('unreadable'))
+    scene.arbiter.reload()
+    await vi.waitFor(() => expect(scene.log.join()).toContain('Reload refused'))
+    scene.read = async () => ({ ...defaults, env: { FIXED: 'yes' } })
+    const canary = await reload(scene)
+    expect(canary.order.env).toMatchObject({ FIXED: 'yes', NUNICORN_GENERATION: '3' })
+  })
+})
+
+describe('signals', () => {
+  it('that come before the addresses are bound are not lost', async () => {
+    const clock = createFakeClock()
+    const processes = createFakeProcesses()
+    const note = (): void => {}
+    const log = { debug: note, info: note, warning: note, error: note, critical: note }
+    const options = { settings: defaults, readSettings: async () => defaults, workerMain: 'never run', command: '', log }
+    const arbiter = createArbiter(options, { clock, spawnWorker: processes.spawnWorker })
+    const exitCode = arbiter.run()
+    arbiter.stop({ how: 'graceful', signalNumber: 15 })
+    await vi.waitFor(() => expect(processes.all.map((process) => told(process).at(-1))).toEqual(['drain', 'drain']))
+    for (const process of processes.alive) process.exit()
+    expect(await exitCode).toBe(0)
+  })
+})
+
+describe('output that workers lose', () => {
+  it('is reported once a minute for each worker, with the count', async () => {
+    await using scene = await startReady()
+    const [first] = scene.processes.all
+    for (let second = 1; second <= 90; second += 1) {
+      await scene.live(1_000, [first!])
+      first?.beat({ droppedOutput: second * 10 })
+    }
+    const said = scene.log.flatMap((line) => /pid (\d+) could not write (\d+) pieces/.exec(line)?.slice(1, 3) ?? [])
+    expect(said).toEqual(['1000', '10', '1000', '610'])
+  })
+})
+
+async function temporaryFolder(): Promise<AsyncDisposable & { socket(name: string): { readonly type: 'unix'; readonly path: string } }> {
+  const path = await mkdtemp(join(tmpdir(), 'nunicorn-arbiter-'))
+  return {
+    socket: (name) => ({ type: 'unix', path: join(path, name) }),
+    [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }),
+  }
+}

@@ -1,0 +1,106 @@
+import { type ChildProcess, fork } from 'node:child_process'
+import { once } from 'node:events'
+import { createServer } from 'node:net'
+
+import { describe, expect, it } from 'vitest'
+
+import { describeReport, heldConnections, killWithOracle, openConnection, startLoad } from '../src/index.ts'
+import { listen } from './bad-server.ts'
+
+describe.runIf(process.platform === 'linux')('the kill oracle', () => {
+  it('counts what a process has accepted, not what waits in the queue', async () => {
+    await using servers = await startServers(1)
+    const [child] = servers.children
+    const pid = child?.pid ?? 0
+    await using held = await openConnection(servers.target)
+    await using halfClosed = await openConnection(servers.target)
+    for (const connection of [held, halfClosed]) {
+      await connection.send('GET / HTTP/1.1\r\nHost: x\r\n\r\n')
+      await connection.readAnswer()
+    }
+    await halfClosed.send('GET /hold HTTP/1.1\r\nHost: x\r\n\r\n')
+    expect(heldConnections(pid)).toMatchObject({ pid, ports: portsOf(held, halfClosed) })
+    process.kill(pid, 'SIGSTOP')
+    await using queued = await openConnection(servers.target)
+    const killed = killWithOracle(pid)
+    expect((await killed).ports).toEqual(portsOf(held, halfClosed))
+    expect(await Promise.all([held.closed, halfClosed.closed])).toEqual(['fin', 'fin'])
+    expect(queued.ending).toBeUndefined()
+  })
+
+  it('tells the failures of a killed process from those of others', async () => {
+    await using servers = await startServers(2)
+    await using run = startLoad({
+      target: servers.target,
+      clients: [
+        { kind: 'connection-per-request', concurrency: 16 },
+        { kind: 'keep-alive', concurrency: 16, thinkMs: [0, 3] },
+      ],
+    })
+    await run.until(({ requests, workers }) => requests >= 2000 && workers.size === 2)
+    const [victim, survivor] = servers.children
+    const held = await killWithOracle(victim?.pid ?? 0)
+    const killedMs = held.countedAt - run.report().startedAt
+    await run.until(({ requests }) => requests >= 5000)
+    const report = await run.stop()
+    expect(report.failed, describeReport(report)).toBeLessThanOrEqual(held.ports.size)
+    expect(report.failuresOutside(held), describeReport(report)).toEqual([])
+    expect(report.failuresOutside()).toHaveLength(report.failed)
+    expect(report.workers.get(`${victim?.pid}`)?.lastMs).toBeLessThanOrEqual(killedMs)
+    expect(report.workers.get(`${survivor?.pid}`)?.lastMs).toBeGreaterThan(killedMs)
+  })
+
+  it('does not excuse a failure on the same port at another time', async () => {
+    await using servers = await startServers(1)
+    const pid = servers.children[0]?.pid ?? 0
+    await using run = startLoad({
+      target: servers.target,
+      clients: [{ kind: 'keep-alive', concurrency: 1 }],
+      request: { path: '/hold' },
+      timeoutMs: 100,
+    })
+    await run.until(({ failed }) => failed >= 1)
+    const [failure] = (await run.stop()).failures
+    const ports = new Set([failure?.localPort ?? 0])
+    const { startedAt, failuresOutside } = run.report()
+    const excuses = (atMs: number): boolean => {
+      return !failuresOutside({ pid, ports, countedAt: startedAt + atMs }).includes(failure!)
+    }
+    expect(excuses((failure?.failedMs ?? 0) - 1)).toBe(true)
+    expect(excuses((failure?.openedMs ?? 0) - 1)).toBe(false)
+    expect(excuses((failure?.failedMs ?? 0) + 1)).toBe(false)
+  })
+
+  it('fails for a process that does not exist', async () => {
+    const child = fork(new URL('fixtures/server.ts', import.meta.url))
+    child.kill('SIGKILL')
+    await once(child, 'exit')
+    expect(() => heldConnections(child.pid ?? 0)).toThrow(/ENOENT/)
+    await expect(killWithOracle(child.pid ?? 0)).rejects.toThrow(/ESRCH/)
+  })
+})
+
+/** Servers that share one listening socket, which this process keeps, as an arbiter would. */
+async function startServers(count: number) {
+  const listening = createServer({ pauseOnConnect: true })
+  const port = await listen(listening)
+  const children: ChildProcess[] = []
+  for (let index = 0; index < count; index++) {
+    const child = fork(new URL('fixtures/server.ts', import.meta.url))
+    children.push(child)
+    child.send('listen', listening)
+    await once(child, 'message')
+  }
+  return {
+    target: { host: '127.0.0.1', port },
+    children,
+    async [Symbol.asyncDispose]() {
+      for (const child of children) child.kill('SIGKILL')
+      listening.close()
+    },
+  }
+}
+
+function portsOf(...connections: readonly { readonly localPort: number | undefined }[]): Set<number> {
+  return new Set(connections.map(({ localPort }) => localPort ?? 0))
+}

@@ -1,0 +1,138 @@
+import { connect, type Socket } from 'node:net'
+import { once } from 'node:events'
+
+import type { ArbiterMessage, BootOrder, WorkerMessage } from '@nunicorn/contract'
+import { bindListener, type Handle, type TcpAddress } from '@nunicorn/sockets'
+import { vi } from 'vitest'
+
+import { startWorker } from '../src/worker.ts'
+
+/** The process around a worker and the arbiter at the other end of its channel, as far as the worker can see. */
+export interface FakeHost extends Disposable {
+  order(message: ArbiterMessage, handle?: Handle): void
+  /** The channel breaks. */
+  disconnect(): void
+  /** SIGTERM comes from outside. */
+  term(): void
+  readonly sent: readonly WorkerMessage[]
+  readonly log: readonly string[]
+  readonly title: string
+  /** Resolves with the first message of a type that the worker sends, has it been sent already or not. */
+  message<T extends WorkerMessage['type']>(type: T): Promise<Extract<WorkerMessage, { readonly type: T }>>
+  /** Resolves with the code of the first exit. */
+  readonly exited: Promise<number>
+}
+
+/** Starts a worker whose intervals are driven by vitest's fake clock. */
+export function startInFakeHost(): FakeHost {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
+  const sent: WorkerMessage[] = []
+  const log: string[] = []
+  const exit = Promise.withResolvers<number>()
+  const firsts = new Map<string, PromiseWithResolvers<WorkerMessage>>()
+  const write = (message: string): void => void log.push(message)
+  let title = ''
+  let order: FakeHost['order'] = () => {}
+  let disconnect = (): void => {}
+  let term = (): void => {}
+
+  function first(type: WorkerMessage['type']): PromiseWithResolvers<WorkerMessage> {
+    const known = firsts.get(type) ?? Promise.withResolvers()
+    firsts.set(type, known)
+    return known
+  }
+
+  async function exitInstead(): Promise<never> {
+    throw new Error(`exited with ${await exit.promise}, having sent ${JSON.stringify(sent)}`)
+  }
+
+  startWorker({
+    channel: {
+      async send(message) {
+        sent.push(message)
+        first(message.type).resolve(message)
+      },
+      onMessage: (listener) => void (order = listener),
+      onClose: (listener) => void (disconnect = listener),
+    },
+    log: { debug: write, info: write, warning: write, error: write, critical: write },
+    exit: async (code) => exit.resolve(code),
+    setTitle: (text) => void (title = text),
+    onTerm: (listener) => void (term = listener),
+    droppedOutput: () => 7,
+    heapFull: () => false,
+  })
+
+  return {
+    order: (message, handle) => order(message, handle),
+    disconnect: () => disconnect(),
+    term: () => term(),
+    sent,
+    log,
+    get title() {
+      return title
+    },
+    message: async (type) => (await Promise.race([first(type).promise, exitInstead()])) as never,
+    exited: exit.promise,
+    [Symbol.dispose]() {
+      vi.useRealTimers()
+      Reflect.deleteProperty(globalThis, Symbol.for('nunicorn.worker'))
+    },
+  }
+}
+
+const fixture = (path: string): string => new URL(`fixtures/${path}`, import.meta.url).pathname
+
+/** An order to boot the greeter class with an app of fixtures/apps.ts. */
+export function bootOrder(order: Partial<BootOrder> & { readonly export?: string } = {}): ArbiterMessage {
+  const { export: name = 'app', workerClass = 'greeter-class.ts', ...rest } = order
+  return {
+    type: 'boot',
+    order: {
+      number: 2,
+      generation: 1,
+      app: `${fixture('apps.ts')}:${name}`,
+      name: 'shop',
+      workerClass: fixture(workerClass),
+      command: import.meta.filename,
+      beatMs: 1_000,
+      maxRequests: 0,
+      settings: { keepAliveMs: 5_000, gracefulTimeoutMs: 30_000 },
+      ...rest,
+    },
+  }
+}
+
+/** A socket as the arbiter binds it. */
+export interface BoundSocket extends Disposable {
+  readonly handle: Handle
+  /** Opens a connection; resolves when the greeting is there. */
+  connect(): Promise<Socket>
+  /** Resolves when connections are refused. */
+  refusal(): Promise<void>
+}
+
+export async function bindSocket(): Promise<BoundSocket> {
+  const listener = await bindListener({ type: 'tcp', host: '127.0.0.1', port: 0 }, { slots: 1, reusePort: true })
+  const { port } = listener.address as TcpAddress
+  const open = async (): Promise<Socket> => {
+    const socket = connect(port, '127.0.0.1')
+    await once(socket, 'data')
+    return socket
+  }
+  const tryOpen = (): Promise<boolean> =>
+    open().then(
+      (socket) => Boolean(socket.destroy()),
+      (error: NodeJS.ErrnoException) => error.code !== 'ECONNREFUSED',
+    )
+  return {
+    handle: listener.handle(0),
+    connect: open,
+    async refusal() {
+      while (await tryOpen());
+    },
+    // Not awaited: in this process the worker's door and the listener share one handle, and the second close of a handle
+    // is never reported.
+    [Symbol.dispose]: () => void listener.close(),
+  }
+}

@@ -1,0 +1,216 @@
+import { once } from 'node:events'
+
+import { describe, expect, it, vi } from 'vitest'
+
+import { waitUntil } from '../src/index.ts'
+import { bindSocket, bootOrder, type BoundSocket, type FakeHost, startInFakeHost } from './fake-host.ts'
+
+const listen = { type: 'listen', socket: '0/0', backlog: 511 } as const
+const drain = { type: 'drain', deadlineMs: 30_000, acceptQueued: true } as const
+
+/** A worker that is ready and accepts on one socket. */
+async function startReady(host: FakeHost, socket: BoundSocket, order = bootOrder()): Promise<void> {
+  host.order(listen, socket.handle)
+  host.order(order)
+  await host.message('ready')
+}
+
+describe('booting', () => {
+  it('loads the app, opens the sockets it has been given, and is ready then', async () => {
+    using host = startInFakeHost()
+    using socket = await bindSocket()
+    host.order(listen, socket.handle)
+    await expect(socket.connect()).rejects.toMatchObject({ code: 'ECONNREFUSED' })
+    host.order(bootOrder())
+    expect(await host.message('ready')).toEqual({ type: 'ready', workerClass: 'greeter' })
+    expect(host.title).toBe('nunicorn: worker 2 [shop]')
+    expect(host.log).toEqual(['open at 1 addresses'])
+    const client = await socket.connect()
+    client.destroy()
+  })
+
+  it('opens and closes further sockets when it is told to', async () => {
+    using host = startInFakeHost()
+    using first = await bindSocket()
+    using second = await bindSocket()
+    await startReady(host, first)
+    host.order({ ...listen, socket: '0/1' }, second.handle)
+    const client = await second.connect()
+    client.destroy()
+    host.order({ type: 'unlisten', socket: '0/1' })
+    await second.refusal()
+    const other = await first.connect()
+    other.destroy()
+  })
+
+  it.each([
+    { what: 'an app that throws', order: { export: 'broken()' }, stage: 'boot', error: { code: 'app-threw', stack: expect.stringContaining('no database') }, code: 3 },
+    { what: 'a missing file', order: { app: '/nowhere/app.ts' }, stage: 'app-load', error: { code: 'app-not-found' }, code: 4 },
+    { what: 'a missing export', order: { export: 'server' }, stage: 'app-load', error: { code: 'export-not-found' }, code: 4 },
+    {
+      what: 'an export that is no app',
+      order: { export: 'number' },
+      stage: 'app-load',
+      error: { code: 'no-app', message: expect.stringContaining('expected an object with a greeting, found a number') },
+      code: 4,
+    },
+    { what: 'a missing class', order: { workerClass: 'no-class.ts' }, stage: 'app-load', error: { code: 'class-not-found' }, code: 4 },
+    { what: 'a class that never takes connections', order: { workerClass: 'idle-class.ts' }, stage: 'app-load', error: { code: 'bad-class' }, code: 4 },
+  ])('reports $what, and exits with $code', async ({ order, stage, error, code }) => {
+    using host = startInFakeHost()
+    host.order(bootOrder(order))
+    expect(await host.exited).toBe(code)
+    expect(host.sent).toEqual([{ type: 'boot-failed', stage, error: expect.objectContaining(error) }])
+  })
+
+  it('ends with 0 when it is told to leave before it is ready', async () => {
+    using host = startInFakeHost()
+    host.order(bootOrder({ export: 'never()' }))
+    host.order(drain)
+    expect(await host.exited).toBe(0)
+  })
+
+  it('ends with 0 when SIGTERM comes before it is ready', async () => {
+    using host = startInFakeHost()
+    host.order(bootOrder({ export: 'never()' }))
+    host.term()
+    expect(await host.exited).toBe(0)
+  })
+})
+
+describe('beating', () => {
+  it('begins with the boot, and carries what the class counts', async () => {
+    using host = startInFakeHost()
+    using socket = await bindSocket()
+    host.order(bootOrder({ export: 'never()' }))
+    vi.advanceTimersByTime(3_000)
+    expect(host.sent).toHaveLength(3)
+    expect(host.sent[0]).toEqual({
+      type: 'beat',
+      stats: { requests: 0, inFlight: 0, connections: 0 },
+      droppedOutput: 7,
+      heapFull: false,
+    })
+    using other = startInFakeHost()
+    await startReady(other, socket)
+    const client = await socket.connect()
+    vi.advanceTimersByTime(1_000)
+    expect(await other.message('beat')).toMatchObject({ stats: { requests: 1, inFlight: 1, connections: 1 } })
+    client.destroy()
+  })
+})
+
+describe('retiring', () => {
+  it('is asked for once, when max-requests is reached, while serving goes on', async () => {
+    using host = startInFakeHost()
+    using socket = await bindSocket()
+    await startReady(host, socket, bootOrder({ maxRequests: 2, beatMs: 1e9 }))
+    const clients = [await socket.connect()]
+    vi.advanceTimersByTime(1_000)
+    expect(retirements(host)).toEqual([])
+    clients.push(await socket.connect())
+    vi.advanceTimersByTime(1_000)
+    clients.push(await socket.connect())
+    vi.advanceTimersByTime(1_000)
+    expect(retirements(host)).toEqual([{ type: 'retire', reason: 'max-requests' }])
+    for (const client of clients) client.destroy()
+  })
+
+  it('is asked for when SIGTERM comes from outside', async () => {
+    using host = startInFakeHost()
+    using socket = await bindSocket()
+    await startReady(host, socket)
+    host.term()
+    expect(retirements(host)).toEqual([{ type: 'retire', reason: 'signal' }])
+  })
+})
+
+describe('draining', () => {
+  it('refuses connections, finishes those it has, runs the close hooks, reports and exits with 0', async () => {
+    using host = startInFakeHost()
+    using socket = await bindSocket()
+    await startReady(host, socket)
+    const client = await socket.connect()
+    host.order(drain)
+    await socket.refusal()
+    expect(host.sent.map(({ type }) => type)).not.toContain('drained')
+    client.end()
+    expect(await host.exited).toBe(0)
+    expect(host.sent.at(-1)).toEqual({ type: 'drained', cut: [] })
+    expect(host.log.at(-1)).toBe('the close hook ran')
+  })
+
+  it('takes the connections that wait in the queue first', async () => {
+    using host = startInFakeHost()
+    using socket = await bindSocket()
+    await startReady(host, socket)
+    const greeted = Array.from({ length: 20 }, () => socket.connect())
+    // Connecting begins with the next tick; then the kernel has them all, and the worker has not had a turn to accept.
+    await new Promise(process.nextTick)
+    host.order(drain)
+    for (const client of await Promise.all(greeted)) client.end()
+    expect(await host.exited).toBe(0)
+  })
+
+  it('cuts at the deadline what is left, and names it', async () => {
+    using host = startInFakeHost()
+    using socket = await bindSocket()
+    await startReady(host, socket)
+    const client = await socket.connect()
+    const closed = once(client, 'close')
+    host.order({ ...drain, deadlineMs: 0 })
+    await closed
+    expect(await host.exited).toBe(0)
+    expect(await host.message('drained')).toMatchObject({ cut: [{ kind: 'greeting', what: 'hello', bytes: 5 }] })
+  })
+
+  it('takes a second order for a nearer deadline, and nothing else', async () => {
+    using host = startInFakeHost()
+    using socket = await bindSocket()
+    await startReady(host, socket)
+    const client = await socket.connect()
+    const closed = once(client, 'close')
+    host.order(drain)
+    host.order({ ...drain, deadlineMs: 0 })
+    await closed
+    expect(await host.exited).toBe(0)
+    expect(host.sent.filter(({ type }) => type === 'drained')).toHaveLength(1)
+  })
+
+  it('awaits background work, and names what it had to leave behind', async () => {
+    using host = startInFakeHost()
+    using socket = await bindSocket()
+    await startReady(host, socket)
+    waitUntil(new Promise(() => {}))
+    host.order({ ...drain, deadlineMs: 0 })
+    expect(await host.exited).toBe(0)
+    expect(await host.message('drained')).toMatchObject({ cut: [{ kind: 'background', what: '1 background job' }] })
+  })
+
+  it('runs the close hooks although the class fails, and says that it did', async () => {
+    using host = startInFakeHost()
+    using socket = await bindSocket()
+    await startReady(host, socket, bootOrder({ export: 'cannotDrain' }))
+    host.order(drain)
+    expect(await host.exited).toBe(0)
+    expect(host.log.slice(-2)).toEqual([
+      expect.stringMatching(/^The worker class failed to drain: Error: drain failed/),
+      'the close hook ran',
+    ])
+  })
+
+  it('begins by itself when the arbiter is gone', async () => {
+    using host = startInFakeHost()
+    using socket = await bindSocket()
+    await startReady(host, socket)
+    const client = await socket.connect()
+    host.disconnect()
+    expect(host.title).toBe('nunicorn: orphaned worker 2 [shop]')
+    client.end()
+    expect(await host.exited).toBe(0)
+  })
+})
+
+function retirements(host: FakeHost): readonly object[] {
+  return host.sent.filter(({ type }) => type === 'retire')
+}
