@@ -15,19 +15,10 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   logger: ['contract'],
   settings: ['contract', 'sockets'],
   arbiter: ['contract', 'sockets'],
-  worker: ['contract', 'logger', 'shutdown', 'sockets'],
+  worker: ['contract', 'logger', 'sockets'],
   'worker-http': ['contract', 'shutdown'],
-  testing: ['contract', 'worker', 'worker-http'],
-  cli: [
-    'arbiter',
-    'contract',
-    'logger',
-    'settings',
-    'shutdown',
-    'sockets',
-    'worker',
-    'worker-http',
-  ],
+  testing: ['contract'],
+  cli: ['arbiter', 'contract', 'logger', 'settings', 'worker', 'worker-http'],
 }
 
 /** Dependencies that no import shows: `-k http` finds this worker class by its name. */

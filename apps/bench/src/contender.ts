@@ -1,6 +1,7 @@
-import { fileURLToPath } from 'node:url'
-
-/** A way to serve the app. A new one is a file in contenders/ and its name in contenders.ts. */
+/**
+ * A way to serve the app. A new one is a file in contenders/ and its name in contenders.ts. What it runs of servers/ is
+ * plain JavaScript, so that nobody's start is measured with type stripping in it.
+ */
 export interface Contender {
   readonly name: string
   /** With how many workers it takes part, each of them once. */
@@ -34,9 +35,4 @@ export function entrantsOf(contenders: readonly Contender[]): readonly Entrant[]
 /** What an entrant is called in the results. */
 export function entrantName({ name, supervises }: Contender, workers: number): string {
   return supervises ? `${name} -w ${workers}` : name
-}
-
-/** A file of servers/, which is plain JavaScript: nobody's start shall be measured with type stripping in it. */
-export function serverFile(name: string): string {
-  return fileURLToPath(new URL(`./servers/${name}`, import.meta.url))
 }

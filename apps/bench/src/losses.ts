@@ -1,6 +1,6 @@
 import { nunicorn } from './contenders/nunicorn.ts'
 import type { Figure, Results } from './results.ts'
-import { median } from './statistics.ts'
+import { pairwise } from './statistics.ts'
 
 /** A figure in which others with as many workers are better than nunicorn. */
 export interface Loss {
@@ -41,6 +41,6 @@ function isWorse(
   { samples, better }: Figure,
   [entrant, other]: readonly [string, string],
 ): boolean {
-  const [ours, theirs] = [median(samples[entrant]!), median(samples[other]!)]
-  return better === 'higher' ? ours < theirs * (1 - noise) : ours > theirs * (1 + noise)
+  const ratio = pairwise('ratio', [samples[entrant], samples[other]]) ?? 1
+  return better === 'higher' ? ratio < 1 - noise : ratio > 1 + noise
 }

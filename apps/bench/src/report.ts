@@ -20,6 +20,7 @@ export function report(results: Results): string {
         goals.map((goal) => goalRow(judge(goal, results))),
       ),
       '## Where nunicorn loses',
+      'By more than 2 %, to those with as many workers, the ratio being the median of the ratios within each round:',
       lossesOf(results),
       '## All figures',
       'Each is the median of the rounds, in brackets the smallest and the largest. Ratios are taken within each round.',
@@ -63,8 +64,10 @@ function lossesOf(results: Results): string {
   if (lost.length === 0) return 'Nowhere in this run.'
   return list(
     lost.map(({ figure, entrant, against }) => {
-      const value = (name: string) => `${name} ${middle(figure, name)}`
-      return `${figure.name}, ${figure.unit}: ${value(entrant)}; ${against.map(value).join(', ')}`
+      const others = against.map(
+        (other) => `${other} ${middle(figure, other)} (ratio ${ratioTo(figure, [entrant, other])})`,
+      )
+      return `${figure.name}, ${figure.unit}: ${entrant} ${middle(figure, entrant)}; ${others.join(', ')}`
     }),
   )
 }
@@ -87,7 +90,7 @@ function sameSize(entrant: string): string {
 
 function ratioTo({ samples }: Figure, [entrant, other]: readonly [string, string]): string {
   const ratio = pairwise('ratio', [samples[entrant], samples[other]])
-  return ratio === undefined || !Number.isFinite(ratio) ? '' : ratio.toFixed(2)
+  return ratio === undefined || !Number.isFinite(ratio) ? '-' : ratio.toFixed(2)
 }
 
 function middle({ samples }: Figure, entrant: string): string {

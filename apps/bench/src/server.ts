@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 
-import { ask } from './ask.ts'
+import { askOnce } from './ask.ts'
 import type { Entrant } from './contender.ts'
 import { freePort } from './free-port.ts'
 import { descendants, startedAt } from './proc.ts'
@@ -50,8 +50,7 @@ export async function startServer(entrant: Entrant, signal: AbortSignal): Promis
 async function firstAnswer(port: number, signal: AbortSignal): Promise<void> {
   for (;;) {
     try {
-      const { socket } = await ask(port)
-      return void socket.destroy()
+      return void (await askOnce(port))
     } catch {
       await sleep(pollMs, undefined, { signal })
     }
@@ -65,9 +64,7 @@ async function meetWorkers(
   const pids = new Set<number>()
   while (pids.size < count) {
     signal.throwIfAborted()
-    const { pid, socket } = await ask(port)
-    socket.destroy()
-    pids.add(pid)
+    pids.add(await askOnce(port))
   }
   return [...pids]
 }
@@ -82,8 +79,16 @@ async function end(child: ChildProcess): Promise<void> {
     if (alive().length === 0) break
     await sleep(5)
   }
-  for (const { pid } of alive()) process.kill(pid, 'SIGKILL')
+  for (const { pid } of alive()) kill(pid)
   if (child.exitCode === null && child.signalCode === null) await once(child, 'exit')
+}
+
+function kill(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL')
+  } catch {
+    // It has just gone by itself.
+  }
 }
 
 function exitOf(child: ChildProcess): AbortSignal {

@@ -3,7 +3,11 @@ import { setTimeout as sleep } from 'node:timers/promises'
 
 import { waitUntil } from '@nunicorn/worker'
 
-type Route = (request: IncomingMessage, response: ServerResponse, query: URLSearchParams) => void | Promise<void>
+type Route = (
+  request: IncomingMessage,
+  response: ServerResponse,
+  query: URLSearchParams,
+) => void | Promise<void>
 
 const routes: Readonly<Record<string, Route>> = {
   /** A JSON answer. */
@@ -47,7 +51,10 @@ const routes: Readonly<Record<string, Route>> = {
   },
 }
 
-export default async function app(request: IncomingMessage, response: ServerResponse): Promise<void> {
+export default async function app(
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
   const { pathname, searchParams } = new URL(request.url ?? '/', 'http://localhost')
   const route = routes[pathname]
   if (route) await route(request, response, searchParams)
@@ -56,7 +63,10 @@ export default async function app(request: IncomingMessage, response: ServerResp
 
 function sendJson(response: ServerResponse, body: unknown, status = 200): void {
   const text = `${JSON.stringify(body)}\n`
-  response.writeHead(status, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) })
+  response.writeHead(status, {
+    'content-type': 'application/json',
+    'content-length': Buffer.byteLength(text),
+  })
   response.end(text)
 }
 

@@ -72,13 +72,22 @@ export function createArbiter(options: ArbiterOptions, ports: ArbiterPorts = {})
     },
     onExit(id, exit) {
       const killed = exit.signal === 'SIGKILL' && outOfMemory()
-      dispatch({ type: 'worker-exited', id, exit: { ...exit, outOfMemory: killed }, random: Math.random() })
+      dispatch({
+        type: 'worker-exited',
+        id,
+        exit: { ...exit, outOfMemory: killed },
+        random: Math.random(),
+      })
     },
   })
 
   return {
     async run() {
-      generations.set(1, { number: 1, settings: firstSettings, listeners: await pool.open(firstSettings, firstSettings.workers) })
+      generations.set(1, {
+        number: 1,
+        settings: firstSettings,
+        listeners: await pool.open(firstSettings, firstSettings.workers),
+      })
       guard = (ports.orphanGuard ?? orphanGuard)()
       engine = createEngine({ rules: rulesFor(firstSettings), clock, perform })
       dispatch({ type: 'ticked' })
@@ -105,7 +114,11 @@ export function createArbiter(options: ArbiterOptions, ports: ArbiterPorts = {})
       case 'assign-slots':
         return fleet.assign(effect.id, effect.slots)
       case 'drain-worker':
-        return fleet.send(effect.id, { type: 'drain', deadlineMs: effect.deadlineMs, acceptQueued: effect.acceptQueued })
+        return fleet.send(effect.id, {
+          type: 'drain',
+          deadlineMs: effect.deadlineMs,
+          acceptQueued: effect.acceptQueued,
+        })
       case 'signal-worker':
         return fleet.signal(effect.id, effect.signal)
       case 'watch-worker':
@@ -126,7 +139,11 @@ export function createArbiter(options: ArbiterOptions, ports: ArbiterPorts = {})
     }
   }
 
-  function spawn({ id, slot, generation: number }: Extract<Effect, { type: 'spawn-worker' }>): void {
+  function spawn({
+    id,
+    slot,
+    generation: number,
+  }: Extract<Effect, { type: 'spawn-worker' }>): void {
     const generation = generations.get(number)
     if (generation === undefined) throw new Error(`no settings for generation ${number}`)
     pool.grow(slot)
@@ -142,7 +159,11 @@ export function createArbiter(options: ArbiterOptions, ports: ArbiterPorts = {})
   async function readSettings(number: number): Promise<void> {
     try {
       const settings = await options.readSettings()
-      generations.set(number, { number, settings, listeners: await pool.open(settings, settings.workers) })
+      generations.set(number, {
+        number,
+        settings,
+        listeners: await pool.open(settings, settings.workers),
+      })
       dispatch({ type: 'settings-read', rules: rulesFor(settings) })
     } catch (error) {
       dispatch({ type: 'settings-refused', error: reportError(error) })
@@ -150,10 +171,13 @@ export function createArbiter(options: ArbiterOptions, ports: ArbiterPorts = {})
   }
 
   function tell(report: Report): void {
-    const { settings } = generations.get(engine?.state.generation ?? 1) ?? { settings: firstSettings }
+    const { settings } = generations.get(engine?.state.generation ?? 1) ?? {
+      settings: firstSettings,
+    }
     const pid = 'id' in report ? fleet.pid(report.id) : 0
     const urls = pool.urls()
-    for (const { level, message } of describeReport(report, { pid, settings, urls })) log[level](message)
+    for (const { level, message } of describeReport(report, { pid, settings, urls }))
+      log[level](message)
     if (report.type === 'worker-ended') bury(report.id)
     if (report.type === 'reload-failed' || report.type === 'reload-finished') forgetOldGenerations()
   }
@@ -167,7 +191,12 @@ export function createArbiter(options: ArbiterOptions, ports: ArbiterPorts = {})
 
   /** The sockets of an address that a reload gave up stay open until the last worker that served them has gone. */
   function forgetOldGenerations(): void {
-    if (engine === undefined || engine.state.phase !== 'running' || engine.state.reload !== undefined) return
+    if (
+      engine === undefined ||
+      engine.state.phase !== 'running' ||
+      engine.state.reload !== undefined
+    )
+      return
     const used = new Set([engine.state.generation, ...fleet.generations()])
     for (const number of generations.keys()) if (!used.has(number)) generations.delete(number)
     void pool.keep([...generations.values()].map((generation) => generation.listeners))

@@ -8,14 +8,22 @@ import { childProcesses } from './worker-process.ts'
  * Boots the app once in a worker that is given no socket, and ends it again (`--check-config`).
  * @returns what is wrong; undefined if the app is fine.
  */
-export async function checkApp({ settings, workerMain, command }: {
+export async function checkApp({
+  settings,
+  workerMain,
+  command,
+}: {
   readonly settings: ArbiterSettings
   readonly workerMain: string
   readonly command: string
 }): Promise<ErrorReport | undefined> {
   return await new Promise((resolve) => {
-    let verdict: ErrorReport | undefined = { code: 'boot', message: 'The app ended the process while it booted.' }
-    const timer = settings.bootTimeoutMs === 0 ? undefined : setTimeout(giveUp, settings.bootTimeoutMs)
+    let verdict: ErrorReport | undefined = {
+      code: 'boot',
+      message: 'The app ended the process while it booted.',
+    }
+    const timer =
+      settings.bootTimeoutMs === 0 ? undefined : setTimeout(giveUp, settings.bootTimeoutMs)
     const fleet = createFleet({
       spawnWorker: childProcesses({ main: workerMain }),
       command,

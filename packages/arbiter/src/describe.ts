@@ -2,7 +2,13 @@ import { fileURLToPath } from 'node:url'
 
 import type { CutWork, ErrorReport, Logger } from '@nunicorn/contract'
 
-import { assertNever, type Cause, type Diagnosis, type Report, type StackFrame } from './machine/index.ts'
+import {
+  assertNever,
+  type Cause,
+  type Diagnosis,
+  type Report,
+  type StackFrame,
+} from './machine/index.ts'
 import type { ArbiterSettings } from './settings.ts'
 
 export interface Line {
@@ -23,7 +29,9 @@ export function describeReport(report: Report, scene: Scene): readonly Line[] {
   switch (report.type) {
     case 'worker-ready':
       return [
-        ...(report.first ? scene.urls.map((url) => info(`Listening at: ${url} (${process.pid})`)) : []),
+        ...(report.first
+          ? scene.urls.map((url) => info(`Listening at: ${url} (${process.pid})`))
+          : []),
         ...(report.first ? [info(`Using worker class: ${scene.settings.workerClass}`)] : []),
         { level: report.quiet ? 'debug' : 'info', message: `${worker} is ready` },
       ]
@@ -38,14 +46,20 @@ export function describeReport(report: Report, scene: Scene): readonly Line[] {
     case 'worker-ended':
       return describeEnd(report, worker)
     case 'work-cut':
-      return [warning(`${worker} had to cut at its deadline: ${report.cut.map(describeCut).join('; ')}`)]
+      return [
+        warning(`${worker} had to cut at its deadline: ${report.cut.map(describeCut).join('; ')}`),
+      ]
     case 'respawn-delayed':
-      return [warning(`Slot ${report.slot}: ${report.failures} workers in a row died young; the next one starts in ${seconds(report.delayMs)}`)]
+      return [
+        warning(
+          `Slot ${report.slot}: ${report.failures} workers in a row died young; the next one starts in ${seconds(report.delayMs)}`,
+        ),
+      ]
     case 'degraded':
       return [
         {
           level: 'error',
-          message: `Degraded: workers of slot ${report.slot} keep dying (${describeCause(report.cause)}); ${report.ready} of ${report.target} workers are ready. Trying again with growing pauses, in silence; a reload (HUP) tries at once.`,
+          message: `Degraded: workers of slot ${report.slot} keep dying (${firstLine(describeCause(report.cause))}); ${report.ready} of ${report.target} workers are ready. Trying again with growing pauses, in silence; a reload (HUP) tries at once.`,
         },
       ]
     case 'recovered':
@@ -55,11 +69,20 @@ export function describeReport(report: Report, scene: Scene): readonly Line[] {
     case 'reload-queued':
       return [info('Another reload follows the one under way')]
     case 'canary-ready':
-      return [info(`The first worker of generation ${report.generation} is ready; the others follow if it lives through ${seconds(report.soakMs)}`)]
+      return [
+        info(
+          `The first worker of generation ${report.generation} is ready; the others follow if it lives through ${seconds(report.soakMs)}`,
+        ),
+      ]
     case 'reload-finished':
       return [info(`Reloaded: all workers are of generation ${report.generation}`)]
     case 'reload-refused':
-      return [{ level: 'error', message: `Reload refused; the old workers go on serving. ${describeError(report.error)}` }]
+      return [
+        {
+          level: 'error',
+          message: `Reload refused; the old workers go on serving. ${describeError(report.error)}`,
+        },
+      ]
     case 'reload-failed':
       return [
         {
@@ -70,20 +93,42 @@ export function describeReport(report: Report, scene: Scene): readonly Line[] {
     case 'scaled':
       return [info(`Scaling to ${report.target} workers`)]
     case 'clock-jumped':
-      return [info(`The arbiter did not run for ${seconds(report.lateMs)}; all deadlines move by as much`)]
+      return [
+        info(
+          `The arbiter did not run for ${seconds(report.lateMs)}; all deadlines move by as much`,
+        ),
+      ]
     case 'stopping':
-      return [info({ graceful: 'Stopping: finishing what is in flight', quick: 'Stopping at once', forced: 'Stopping by force' }[report.how])]
+      return [
+        info(
+          {
+            graceful: 'Stopping: finishing what is in flight',
+            quick: 'Stopping at once',
+            forced: 'Stopping by force',
+          }[report.how],
+        ),
+      ]
     case 'first-boot-failed':
-      return [{ level: 'error', message: `The app cannot be started. ${describeCause(report.cause)}` }]
+      return [
+        { level: 'error', message: `The app cannot be started. ${describeCause(report.cause)}` },
+      ]
     default:
       return assertNever(report)
   }
 }
 
-function describeEnd(report: Extract<Report, { type: 'worker-ended' }>, worker: string): readonly Line[] {
+function describeEnd(
+  report: Extract<Report, { type: 'worker-ended' }>,
+  worker: string,
+): readonly Line[] {
   const { cause, lost, quiet } = report
   if (cause.type === 'drained') return [info(`${worker} has left`)]
-  return [{ level: quiet ? 'debug' : lost ? 'error' : 'warning', message: `${worker} ended: ${describeCause(cause)}` }]
+  return [
+    {
+      level: quiet ? 'debug' : lost ? 'error' : 'warning',
+      message: `${worker} ended: ${describeCause(cause)}`,
+    },
+  ]
 }
 
 export function describeCause(cause: Cause): string {
@@ -123,12 +168,16 @@ function describeError({ message, hint, stack }: ErrorReport): string {
 function describeDiagnosis({ verdict, waitsIn, stack, stackMissing }: Diagnosis): string {
   const doing = {
     spinning: 'spinning',
-    blocked: waitsIn === 'ep_poll' || waitsIn === 'do_epoll_wait' ? 'idle: its event loop waited for something that never came' : `blocked${waitsIn ? ` in ${waitsIn}` : ''}`,
+    blocked:
+      waitsIn === 'ep_poll' || waitsIn === 'do_epoll_wait'
+        ? 'idle: its event loop waited for something that never came'
+        : `blocked${waitsIn ? ` in ${waitsIn}` : ''}`,
     stopped: 'stopped (SIGSTOP or a debugger)',
     starved: 'starved of CPU time',
     unknown: 'silent',
   }[verdict]
-  if (stack && stack.length > 0) return [`${doing}, in:`, ...ownFrames(stack).map(describeFrame)].join('\n')
+  if (stack && stack.length > 0)
+    return [`${doing}, in:`, ...ownFrames(stack).map(describeFrame)].join('\n')
   return stackMissing ? `${doing} (no JavaScript stack: ${stackMissing})` : doing
 }
 
@@ -145,6 +194,10 @@ function describeFrame({ functionName, url, line, column }: StackFrame): string 
 
 function describeCut({ what, ageMs, bytes }: CutWork): string {
   return `${what} (${seconds(ageMs)} old, ${bytes} bytes sent)`
+}
+
+function firstLine(text: string): string {
+  return (text.split('\n')[0] ?? '').trim()
 }
 
 function seconds(ms: number): string {

@@ -1,4 +1,11 @@
-import { type Effect, type Event, initialState, type Rules, type State, step } from './machine/index.ts'
+import {
+  type Effect,
+  type Event,
+  initialState,
+  type Rules,
+  type State,
+  step,
+} from './machine/index.ts'
 import type { Clock } from './ports.ts'
 
 /** Runs the machine: one event at a time, and a tick whenever it asked for one. */
@@ -7,7 +14,11 @@ export interface Engine {
   dispatch(event: Event): void
 }
 
-export function createEngine({ rules, clock, perform }: {
+export function createEngine({
+  rules,
+  clock,
+  perform,
+}: {
   readonly rules: Rules
   readonly clock: Clock
   readonly perform: (effect: Effect) => void

@@ -22,7 +22,11 @@ export interface FleetOptions {
 
 /** The processes behind the machine's worker ids. */
 export interface Fleet {
-  spawn(place: { readonly id: number; readonly slot: number; readonly generation: Generation }): void
+  spawn(place: {
+    readonly id: number
+    readonly slot: number
+    readonly generation: Generation
+  }): void
   /** Sends the difference between the sockets the worker has and those of these slots. */
   assign(id: number, slots: readonly number[]): void
   send(id: number, message: ArbiterMessage): void
@@ -50,7 +54,11 @@ export function createFleet({ spawnWorker, command, onMessage, onExit }: FleetOp
       const { settings, number } = generation
       const process = spawnWorker({
         directory: settings.directory,
-        env: { ...settings.env, NUNICORN_WORKER: String(slot), NUNICORN_GENERATION: String(number) },
+        env: {
+          ...settings.env,
+          NUNICORN_WORKER: String(slot),
+          NUNICORN_GENERATION: String(number),
+        },
         onMessage(message) {
           if (message.type === 'beat') member.heapFull = message.heapFull
           onMessage(id, message)
@@ -73,9 +81,18 @@ export function createFleet({ spawnWorker, command, onMessage, onExit }: FleetOp
   }
 }
 
-function bootOrder({ slot, generation, command }: { readonly slot: number; readonly generation: Generation; readonly command: string }): BootOrder {
+function bootOrder({
+  slot,
+  generation,
+  command,
+}: {
+  readonly slot: number
+  readonly generation: Generation
+  readonly command: string
+}): BootOrder {
   const { settings } = generation
-  const { app, name, workerClass, keepAliveMs, gracefulTimeoutMs, maxRequests, maxRequestsJitter } = settings
+  const { app, name, workerClass, keepAliveMs, gracefulTimeoutMs, maxRequests, maxRequestsJitter } =
+    settings
   const jitter = Math.floor(Math.random() * (maxRequestsJitter + 1))
   return {
     number: slot,
@@ -96,7 +113,10 @@ function sendDifference(member: Member, slots: readonly number[]): void {
   const wanted = socketsFor(generation.listeners, slots)
   for (const [socket, { handle, path }] of wanted) {
     if (member.sockets.has(socket)) continue
-    process.send({ type: 'listen', socket, backlog, ...(path === undefined ? {} : { path }) }, handle)
+    process.send(
+      { type: 'listen', socket, backlog, ...(path === undefined ? {} : { path }) },
+      handle,
+    )
   }
   for (const socket of member.sockets) {
     if (!wanted.has(socket)) process.send({ type: 'unlisten', socket })
@@ -105,12 +125,18 @@ function sendDifference(member: Member, slots: readonly number[]): void {
 }
 
 /** A listener that all slots share is one socket, whichever slots a worker serves. */
-function socketsFor(listeners: Listeners, slots: readonly number[]): ReadonlyMap<string, { readonly handle: Handle; readonly path: string | undefined }> {
+function socketsFor(
+  listeners: Listeners,
+  slots: readonly number[],
+): ReadonlyMap<string, { readonly handle: Handle; readonly path: string | undefined }> {
   const sockets = new Map<string, { handle: Handle; path: string | undefined }>()
   listeners.forEach((listener, index) => {
     const path = listener.address.type === 'unix' ? listener.address.path : undefined
     for (const slot of slots) {
-      sockets.set(listener.shared ? `${index}` : `${index}/${slot}`, { handle: listener.handle(slot - 1), path })
+      sockets.set(listener.shared ? `${index}` : `${index}/${slot}`, {
+        handle: listener.handle(slot - 1),
+        path,
+      })
     }
   })
   return sockets

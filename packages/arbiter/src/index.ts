@@ -1,4 +1,11 @@
 export { createArbiter, type Arbiter, type ArbiterOptions, type ArbiterPorts } from './arbiter.ts'
 export { checkApp } from './check-app.ts'
-export type { Clock, Diagnostician, OrphanGuard, SpawnOrder, SpawnWorker, WorkerProcess } from './ports.ts'
+export type {
+  Clock,
+  Diagnostician,
+  OrphanGuard,
+  SpawnOrder,
+  SpawnWorker,
+  WorkerProcess,
+} from './ports.ts'
 export type { ArbiterSettings } from './settings.ts'

@@ -37,14 +37,18 @@ export function createListenerPool(): ListenerPool {
         await Promise.all(opened.map(closeOne))
         throw error
       }
-      return bind.map((address) => bound.get(formatAddress(address))).filter((listener) => listener !== undefined)
+      return bind
+        .map((address) => bound.get(formatAddress(address)))
+        .filter((listener) => listener !== undefined)
     },
     grow(slots) {
       for (const listener of bound.values()) listener.grow(slots)
     },
     async keep(used) {
       const kept = new Set(used.flat())
-      await Promise.all([...bound].filter(([, listener]) => !kept.has(listener)).map(([key]) => closeOne(key)))
+      await Promise.all(
+        [...bound].filter(([, listener]) => !kept.has(listener)).map(([key]) => closeOne(key)),
+      )
     },
     urls: () => [...bound.values()].map((listener) => addressUrl(listener.address)),
     async close() {

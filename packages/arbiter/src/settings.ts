@@ -35,5 +35,12 @@ export function beatMsFor({ timeoutMs }: Pick<ArbiterSettings, 'timeoutMs'>): nu
 
 export function rulesFor(settings: ArbiterSettings): Rules {
   const { workers, timeoutMs, gracefulTimeoutMs, bootTimeoutMs, soakMs } = settings
-  return { workers, timeoutMs, gracefulTimeoutMs, bootTimeoutMs, soakMs, beatMs: beatMsFor(settings) }
+  return {
+    workers,
+    timeoutMs,
+    gracefulTimeoutMs,
+    bootTimeoutMs,
+    soakMs,
+    beatMs: beatMsFor(settings),
+  }
 }

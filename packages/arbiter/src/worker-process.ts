@@ -10,14 +10,29 @@ const lastWordsMs = 500
 /** Starts workers as child processes of this one: `node WORKER-MAIN`, with an IPC channel. */
 export function childProcesses({ main }: { readonly main: string }): SpawnWorker {
   return (order) => {
-    const child = spawn(process.execPath, [...process.execArgv, '--inspect-publish-uid=http', main], {
-      cwd: order.directory,
-      env: { ...process.env, ...order.env },
-      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
-    })
-    listen(child, order)
-    return handleOf(child)
+    try {
+      const child = start(main, order)
+      listen(child, order)
+      return handleOf(child)
+    } catch (error) {
+      return stillborn(order, error)
+    }
   }
+}
+
+function start(main: string, { directory, env }: SpawnOrder): ChildProcess {
+  return spawn(process.execPath, [...process.execArgv, '--inspect-publish-uid=http', main], {
+    cwd: directory,
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+  })
+}
+
+/** Of some errors (ENOENT, EAGAIN, EMFILE) `spawn` tells by an event, of others (ENOMEM, ENOTDIR, E2BIG) by throwing. */
+function stillborn({ onExit }: SpawnOrder, error: unknown): WorkerProcess {
+  const spawnError = error instanceof Error ? error.message : String(error)
+  process.nextTick(onExit, { code: null, signal: null, spawnError })
+  return { pid: undefined, send() {}, signal() {} }
 }
 
 function handleOf(child: ChildProcess): WorkerProcess {
@@ -38,7 +53,12 @@ function listen(child: ChildProcess, order: SpawnOrder): void {
   function end(spawnError?: string): void {
     if (ended) return
     ended = true
-    order.onExit({ code: null, signal: null, ...exit, ...(spawnError === undefined ? {} : { spawnError }) })
+    order.onExit({
+      code: null,
+      signal: null,
+      ...exit,
+      ...(spawnError === undefined ? {} : { spawnError }),
+    })
   }
 
   child.on('message', (message) => {
@@ -57,6 +77,17 @@ function listen(child: ChildProcess, order: SpawnOrder): void {
 
 /** The app shares the channel and may say something of its own (`process.send('ready')` for PM2). */
 function isWorkerMessage(message: unknown): message is WorkerMessage {
-  const types: readonly string[] = ['ready', 'boot-failed', 'beat', 'retire', 'drained'] satisfies WorkerMessage['type'][]
-  return typeof message === 'object' && message !== null && 'type' in message && types.includes(String(message.type))
+  const types: readonly string[] = [
+    'ready',
+    'boot-failed',
+    'beat',
+    'retire',
+    'drained',
+  ] satisfies WorkerMessage['type'][]
+  return (
+    typeof message === 'object' &&
+    message !== null &&
+    'type' in message &&
+    types.includes(String(message.type))
+  )
 }

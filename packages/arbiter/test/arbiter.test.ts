@@ -243,7 +243,7 @@ describe('a reload that changes the address', () => {
     canary.ready()
     await scene.live(soakMs + 1_000)
     scene.processes.all[3]?.ready()
-    console.log(scene.log, scene.processes.all.map(told))
+    await scene.live(1_000)
     expect(scene.log).toContain('Reloaded: all workers are of generation 2')
     expect(old.map((process) => told(process).at(-1))).toEqual(['drain', 'drain'])
     old[0]?.exit()

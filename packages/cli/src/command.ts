@@ -31,21 +31,34 @@ async function check({ arbiter: settings }: Loaded): Promise<number> {
   const fault = await checkApp({ settings, workerMain, command: commandFile })
   if (fault === undefined) return print('The settings and the app are fine.')
   const { code, message, hint, stack } = fault
-  throw new NunicornError({ code, message: [message, hint, stack && `\n${stack}`].filter(Boolean).join(' ') })
+  throw new NunicornError({
+    code,
+    message: [message, hint, stack && `\n${stack}`].filter(Boolean).join(' '),
+  })
 }
 
-async function serve(invocation: Invocation, { resolved, arbiter: settings }: Loaded): Promise<number> {
+async function serve(
+  invocation: Invocation,
+  { resolved, arbiter: settings }: Loaded,
+): Promise<number> {
   const { logLevel, pid } = resolved.settings
   process.title = `nunicorn: arbiter [${settings.name}]`
-  const log = createLogger({ level: logLevel, write: (line) => process.stderr.write(line), pid: process.pid })
+  const log = createLogger({
+    level: logLevel,
+    write: (line) => process.stderr.write(line),
+    pid: process.pid,
+  })
   for (const { message, mend } of resolved.warnings) log.warning(`${message} ${mend}`)
   await using _pidFile = await writePidFile(pid)
 
   async function readSettings(): Promise<typeof settings> {
     const reread = await loadSettings(invocation)
     log.level = reread.resolved.settings.logLevel
-    for (const { setting } of compareSettings(resolved.settings, reread.resolved.settings).restartNeeded) {
-      log.warning(`The setting ${setting} has changed, which takes a restart: a reload goes on with the old value`)
+    for (const { setting } of compareSettings(resolved.settings, reread.resolved.settings)
+      .restartNeeded) {
+      log.warning(
+        `The setting ${setting} has changed, which takes a restart: a reload goes on with the old value`,
+      )
     }
     return reread.arbiter
   }

@@ -6,7 +6,13 @@ import { pathToFileURL } from 'node:url'
 
 import type { ArbiterSettings } from '@nunicorn/arbiter'
 import { NunicornError } from '@nunicorn/contract'
-import { type ConfigFile, describeProblems, openSettings, type Resolved, resolveSettings } from '@nunicorn/settings'
+import {
+  type ConfigFile,
+  describeProblems,
+  openSettings,
+  type Resolved,
+  resolveSettings,
+} from '@nunicorn/settings'
 
 import { toArbiterSettings } from './arbiter-settings.ts'
 import { enterDirectory } from './directory.ts'
@@ -24,7 +30,12 @@ export interface Loaded {
   readonly arbiter: ArbiterSettings
 }
 
-const defaultNames = ['nunicorn.config.ts', 'nunicorn.config.js', 'nunicorn.config.mjs', 'nunicorn.config.json']
+const defaultNames = [
+  'nunicorn.config.ts',
+  'nunicorn.config.js',
+  'nunicorn.config.mjs',
+  'nunicorn.config.json',
+]
 
 /**
  * Reads every source of settings as it is now, from the directory that it leaves the process in; called again for each
@@ -42,7 +53,9 @@ export async function loadSettings({ argv, env, directory: start }: Invocation):
     return { resolved, arbiter: toArbiterSettings(resolved.settings, directory) }
   }
   throw new NunicornError({
-    code: resolved.problems.some(({ origin }) => ['flag', 'argument'].includes(origin.type)) ? 'bad-usage' : 'bad-settings',
+    code: resolved.problems.some(({ origin }) => ['flag', 'argument'].includes(origin.type))
+      ? 'bad-usage'
+      : 'bad-settings',
     message: describeProblems(resolved.problems),
   })
 }
@@ -52,7 +65,10 @@ async function readConfigFile(given: string | undefined): Promise<ConfigFile | u
   if (path === undefined) return undefined
   if (!existsSync(path)) throw badFile(path, 'it does not exist')
   try {
-    const value = extname(path) === '.json' ? JSON.parse(await readFile(path, 'utf8')) : await importAnew(resolve(path))
+    const value =
+      extname(path) === '.json'
+        ? JSON.parse(await readFile(path, 'utf8'))
+        : await importAnew(resolve(path))
     return { path, value }
   } catch (error) {
     throw badFile(path, error instanceof Error ? error.message : String(error))

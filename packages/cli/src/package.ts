@@ -7,4 +7,6 @@ export const commandFile: string = fileURLToPath(import.meta.url)
 /** What a worker process runs. */
 export const workerMain: string = fileURLToPath(import.meta.resolve('@nunicorn/worker/main'))
 
-export const version: string = (createRequire(import.meta.url)('../package.json') as { version: string }).version
+export const version: string = (
+  createRequire(import.meta.url)('../package.json') as { version: string }
+).version

@@ -11,7 +11,8 @@ import { NunicornError } from '@nunicorn/contract'
 export async function writePidFile(path: string | undefined): Promise<AsyncDisposable> {
   if (path === undefined) return { async [Symbol.asyncDispose]() {} }
   const owner = await readPid(path)
-  if (owner !== undefined && owner !== process.pid && (await isArbiter(owner))) throw alreadyRunning(path, owner)
+  if (owner !== undefined && owner !== process.pid && (await isArbiter(owner)))
+    throw alreadyRunning(path, owner)
   const temporary = `${path}.${process.pid}`
   try {
     await writeFile(temporary, `${process.pid}\n`, { mode: 0o644 })

@@ -38,11 +38,21 @@ function expectParagraph(text: string): void {
 describe('bad settings', () => {
   it.each([
     ['an unknown setting, with the nearest name', ['--workrs', '3'], 2, /--workrs.*--workers/],
-    ['a wrong type', ['-w', 'many'], 2, /workers \(flag --workers\): 'many'.*Give 1 or more, or auto/],
+    [
+      'a wrong type',
+      ['-w', 'many'],
+      2,
+      /workers \(flag --workers\): 'many'.*Give 1 or more, or auto/,
+    ],
     ['a time that is none', ['-t', 'soon'], 2, /timeout \(flag --timeout\): 'soon'/],
     ['a port that is too high', ['-b', '127.0.0.1:99999'], 2, /99999.*65535/],
     ['a missing config file', ['-c', 'nowhere.ts'], 1, /nowhere\.ts.*does not exist/],
-    ['a directory that is not there', ['--chdir', '/no/such/place'], 1, /\/no\/such\/place.*--chdir/],
+    [
+      'a directory that is not there',
+      ['--chdir', '/no/such/place'],
+      1,
+      /\/no\/such\/place.*--chdir/,
+    ],
   ])('names %s', async (_, args, code, pattern) => {
     await using project = await createProject({ 'app.mjs': appSource() })
     const outcome = await run(project, 'app.mjs', ...args)
@@ -61,12 +71,22 @@ describe('bad settings', () => {
 
   it('asks for the app where it is missing', async () => {
     await using project = await createProject()
-    expect(await run(project)).toMatchObject({ code: 2, text: expect.stringMatching(/nunicorn app\.ts/) })
+    expect(await run(project)).toMatchObject({
+      code: 2,
+      text: expect.stringMatching(/nunicorn app\.ts/),
+    })
   })
 
   it('says why a config file cannot be read, and where a value in it comes from', async () => {
-    await using project = await createProject({ 'app.mjs': appSource(), 'nunicorn.config.mjs': 'export default {' })
-    expect(await run(project, 'app.mjs')).toMatchObject({ code: 1, text: expect.stringMatching(/nunicorn\.config\.mjs/), left: [] })
+    await using project = await createProject({
+      'app.mjs': appSource(),
+      'nunicorn.config.mjs': 'export default {',
+    })
+    expect(await run(project, 'app.mjs')).toMatchObject({
+      code: 1,
+      text: expect.stringMatching(/nunicorn\.config\.mjs/),
+      left: [],
+    })
     await project.write('nunicorn.config.mjs', 'export default { wrokers: 3, timeout: "soon" }')
     const { code, text } = await run(project, 'app.mjs')
     expect(code).toBe(1)
@@ -82,7 +102,12 @@ describe('a bad APP', () => {
     ['a module without an app', 'none.mjs', 4, /no default export.*none\.mjs:a/],
     ['an export that is no app', 'five.mjs', 4, /expected a \(req, res\) listener.*found a number/],
     ['a factory that is none', 'five.mjs:default()', 4, /default.*a number/],
-    ['a worker class that is not installed', 'app.mjs -k nothing-of-the-kind', 4, /npm install @nunicorn\/worker-nothing-of-the-kind/],
+    [
+      'a worker class that is not installed',
+      'app.mjs -k nothing-of-the-kind',
+      4,
+      /npm install @nunicorn\/worker-nothing-of-the-kind/,
+    ],
     ['code that throws, with the place', 'throws.mjs', 3, /on purpose[^]*throws\.mjs:1/],
     ['a syntax error, with the place', 'syntax.mjs', 3, /syntax\.mjs:2/],
     ['an enum, with what to do', 'enum.ts', 3, /enum is not supported.*erasableSyntaxOnly/],
@@ -97,7 +122,8 @@ describe('a bad APP', () => {
       'syntax.mjs': '\nexport default (',
       'enum.ts': 'enum Colour { red }\nexport default Colour',
       'exits.mjs': 'process.exit(7)',
-      'listens.mjs': "import { createServer } from 'node:http'\nexport default createServer().listen(0)",
+      'listens.mjs':
+        "import { createServer } from 'node:http'\nexport default createServer().listen(0)",
     })
     const outcome = await run(project, ...app.split(' '), ...anyPort, '-p', 'pid')
     expect(outcome.text).toMatch(pattern)
@@ -114,23 +140,39 @@ describe('an address or a pid file that is taken', () => {
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
     const { port } = server.address() as { port: number }
     const outcome = await run(project, 'app.mjs', '-b', `127.0.0.1:${port}`, '-p', 'pid')
-    expect(outcome).toMatchObject({ code: 1, text: expect.stringMatching(`127.0.0.1:${port}.*in use`), left: [] })
+    expect(outcome).toMatchObject({
+      code: 1,
+      text: expect.stringMatching(`127.0.0.1:${port}.*in use`),
+      left: [],
+    })
     expect(existsSync(project.path('pid'))).toBe(false)
   })
 
   it('names a port in use by another nunicorn, which the kernel would let it share', async () => {
     await using project = await createProject({ 'app.mjs': appSource() })
-    await using first = startNunicorn({ directory: project.directory, args: ['app.mjs', ...anyPort] })
+    await using first = startNunicorn({
+      directory: project.directory,
+      args: ['app.mjs', ...anyPort],
+    })
     const { port } = await first.address()
-    expect(await run(project, 'app.mjs', '-b', `127.0.0.1:${port}`)).toMatchObject({ code: 1, text: expect.stringMatching(/in use/) })
+    expect(await run(project, 'app.mjs', '-b', `127.0.0.1:${port}`)).toMatchObject({
+      code: 1,
+      text: expect.stringMatching(/in use/),
+    })
   })
 
   it('names a privileged port', async ({ skip }) => {
-    const firstFreePort = Number(await readFile('/proc/sys/net/ipv4/ip_unprivileged_port_start', 'utf8'))
+    const firstFreePort = Number(
+      await readFile('/proc/sys/net/ipv4/ip_unprivileged_port_start', 'utf8'),
+    )
     if (firstFreePort < 1024) skip('every user may bind every port of this machine')
     await using project = await createProject({ 'app.mjs': appSource() })
     const wrapper = process.getuid?.() === 0 ? ['setpriv', '--bounding-set=-net_bind_service'] : []
-    await using nunicorn = startNunicorn({ directory: project.directory, args: ['app.mjs', '-b', '127.0.0.1:80'], wrapper })
+    await using nunicorn = startNunicorn({
+      directory: project.directory,
+      args: ['app.mjs', '-b', '127.0.0.1:80'],
+      wrapper,
+    })
     expect(await nunicorn.exited).toBe(1)
     await nunicorn.closed
     expect(nunicorn.log.lines.join('\n')).toMatch(/127\.0\.0\.1:80.*1024/)
@@ -138,10 +180,17 @@ describe('an address or a pid file that is taken', () => {
 
   it('names a Unix socket of a live server and leaves it alone', async () => {
     await using project = await createProject({ 'app.mjs': appSource() })
-    await using first = startNunicorn({ directory: project.directory, args: ['app.mjs', '-b', 'unix:app.sock', '-w', '1'] })
+    await using first = startNunicorn({
+      directory: project.directory,
+      args: ['app.mjs', '-b', 'unix:app.sock', '-w', '1'],
+    })
     await first.ready(1)
     const outcome = await run(project, 'app.mjs', '-b', 'unix:app.sock')
-    expect(outcome).toMatchObject({ code: 1, text: expect.stringMatching(/app\.sock.*in use/), left: [] })
+    expect(outcome).toMatchObject({
+      code: 1,
+      text: expect.stringMatching(/app\.sock.*in use/),
+      left: [],
+    })
     expect(existsSync(project.path('app.sock'))).toBe(true)
     first.signal('SIGTERM')
     expect(await first.exited).toBe(0)
@@ -150,30 +199,53 @@ describe('an address or a pid file that is taken', () => {
 
   it('names the owner of a live pid file, and replaces a stale one', async () => {
     await using project = await createProject({ 'app.mjs': appSource() })
-    await using first = startNunicorn({ directory: project.directory, args: ['app.mjs', ...anyPort, '-p', 'pid'] })
+    await using first = startNunicorn({
+      directory: project.directory,
+      args: ['app.mjs', ...anyPort, '-p', 'pid'],
+    })
     await first.ready(1)
     const outcome = await run(project, 'app.mjs', ...anyPort, '-p', 'pid')
-    expect(outcome).toMatchObject({ code: 1, text: expect.stringMatching(`pid ${first.pid}.*--pid`), left: [] })
+    expect(outcome).toMatchObject({
+      code: 1,
+      text: expect.stringMatching(`pid ${first.pid}.*--pid`),
+      left: [],
+    })
     first.signal('SIGTERM')
     expect(await first.exited).toBe(0)
     expect(readdirSync(project.directory)).toEqual(['app.mjs'])
     // This process lives, but it is no nunicorn: pids are given out again.
     await writeFile(project.path('pid'), `${process.pid}\n`)
-    await using second = startNunicorn({ directory: project.directory, args: ['app.mjs', ...anyPort, '-p', 'pid'] })
+    await using second = startNunicorn({
+      directory: project.directory,
+      args: ['app.mjs', ...anyPort, '-p', 'pid'],
+    })
     await second.ready(1)
   })
 
   it('names a pid file that cannot be written', async () => {
     await using project = await createProject({ 'app.mjs': appSource() })
-    expect(await run(project, 'app.mjs', ...anyPort, '-p', 'no/such/pid')).toMatchObject({ code: 1, text: expect.stringMatching(/no\/such\/pid.*--pid/), left: [] })
+    expect(await run(project, 'app.mjs', ...anyPort, '-p', 'no/such/pid')).toMatchObject({
+      code: 1,
+      text: expect.stringMatching(/no\/such\/pid.*--pid/),
+      left: [],
+    })
   })
 })
 
 describe('--check-config and --print-config', () => {
   it('boots the app once and says that it is fine, or why it is not', async () => {
-    await using project = await createProject({ 'app.mjs': appSource(), 'bad.mjs': 'throw new Error("on purpose")' })
+    await using project = await createProject({
+      'app.mjs': appSource(),
+      'bad.mjs': 'throw new Error("on purpose")',
+    })
     expect(await run(project, 'app.mjs', '--check-config')).toMatchObject({ code: 0, left: [] })
-    expect(await run(project, 'bad.mjs', '--check-config')).toMatchObject({ code: 1, text: expect.stringMatching(/on purpose/), left: [] })
-    expect(await run(project, 'app.mjs', '-k', 'nosuchworker', '--check-config')).toMatchObject({ code: 1 })
+    expect(await run(project, 'bad.mjs', '--check-config')).toMatchObject({
+      code: 1,
+      text: expect.stringMatching(/on purpose/),
+      left: [],
+    })
+    expect(await run(project, 'app.mjs', '-k', 'nosuchworker', '--check-config')).toMatchObject({
+      code: 1,
+    })
   })
 })

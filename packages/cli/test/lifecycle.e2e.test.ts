@@ -20,7 +20,10 @@ try { mkdirSync('seen') } catch { first = false }
 if (first) spinForEver()
 `
 
-function fetchText(at: { readonly host: string; readonly port: number }, path: string): Promise<string> {
+function fetchText(
+  at: { readonly host: string; readonly port: number },
+  path: string,
+): Promise<string> {
   return new Promise((resolve, reject) => {
     get({ ...at, path, agent: false }, async (answer) => {
       answer.setEncoding('utf8')
@@ -32,7 +35,10 @@ function fetchText(at: { readonly host: string; readonly port: number }, path: s
 }
 
 /** Sends a request and leaves it to itself. */
-async function send(at: { readonly host: string; readonly port: number }, path: string): Promise<Socket> {
+async function send(
+  at: { readonly host: string; readonly port: number },
+  path: string,
+): Promise<Socket> {
   const socket = connect(at)
   socket.on('error', () => {})
   await once(socket, 'connect')
@@ -61,15 +67,24 @@ function cpuTicks(pid: number): number {
 describe('the processes', () => {
   it('say what they are, and the arbiter has no children but its workers', async () => {
     await using project = await createProject({ 'app.mjs': appSource() })
-    await using nunicorn = startNunicorn({ directory: project.directory, args: ['app.mjs', '-w', '2', '-b', '127.0.0.1:0', '-n', 'shop'] })
+    await using nunicorn = startNunicorn({
+      directory: project.directory,
+      args: ['app.mjs', '-w', '2', '-b', '127.0.0.1:0', '-n', 'shop'],
+    })
     await nunicorn.ready(2)
     expect(titleOf(nunicorn.pid)).toBe('nunicorn: arbiter [shop]')
-    expect(nunicorn.workers().map(titleOf).sort()).toEqual(['nunicorn: worker 1 [shop]', 'nunicorn: worker 2 [shop]'])
+    expect(nunicorn.workers().map(titleOf).sort()).toEqual([
+      'nunicorn: worker 1 [shop]',
+      'nunicorn: worker 2 [shop]',
+    ])
   })
 
   it('print the address, the pids and the worker class', async () => {
     await using project = await createProject({ 'app.mjs': appSource() })
-    await using nunicorn = startNunicorn({ directory: project.directory, args: ['app.mjs', '-w', '1', '-b', '127.0.0.1:0'] })
+    await using nunicorn = startNunicorn({
+      directory: project.directory,
+      args: ['app.mjs', '-w', '1', '-b', '127.0.0.1:0'],
+    })
     const { port } = await nunicorn.address()
     await nunicorn.ready(1)
     const text = nunicorn.log.lines.join('\n')
@@ -87,20 +102,34 @@ describe('the processes', () => {
     expect(await fetchText(await nunicorn.address(), '/ok')).toBe('ok')
     expect(await fetchText({ host: '::1', port: Number(v6port) }, '/ok')).toBe('ok')
     const { promise, resolve, reject } = Promise.withResolvers<number | undefined>()
-    get({ socketPath: project.path('app.sock'), path: '/ok', agent: false }, (answer) => resolve(answer.resume().statusCode)).on('error', reject)
+    get({ socketPath: project.path('app.sock'), path: '/ok', agent: false }, (answer) =>
+      resolve(answer.resume().statusCode),
+    ).on('error', reject)
     expect(await promise).toBe(200)
   })
 
   it('refuse connections until the first worker is ready', async () => {
-    await using project = await createProject({ 'app.mjs': appSource({ boot: `await new Promise((resolve) => process.once('SIGCONT', resolve))` }) })
+    await using project = await createProject({
+      'app.mjs': appSource({
+        boot: `await new Promise((resolve) => process.once('SIGCONT', resolve))`,
+      }),
+    })
     // A fixed port must be known before anything is printed: take one that was free a moment ago.
     const probe = createServer().listen(0, '127.0.0.1')
     await once(probe, 'listening')
     const { port } = probe.address() as { port: number }
     probe.close()
     await once(probe, 'close')
-    await using nunicorn = startNunicorn({ directory: project.directory, args: ['app.mjs', '-w', '1', '-b', `127.0.0.1:${port}`] })
-    await until(() => nunicorn.workers().map(titleOf).some((title) => title.startsWith('nunicorn: worker')))
+    await using nunicorn = startNunicorn({
+      directory: project.directory,
+      args: ['app.mjs', '-w', '1', '-b', `127.0.0.1:${port}`],
+    })
+    await until(() =>
+      nunicorn
+        .workers()
+        .map(titleOf)
+        .some((title) => title.startsWith('nunicorn: worker')),
+    )
     await expect(fetchText({ host: '127.0.0.1', port }, '/ok')).rejects.toThrow('ECONNREFUSED')
     await until(() => {
       for (const pid of nunicorn.workers()) process.kill(pid, 'SIGCONT')
@@ -113,7 +142,10 @@ describe('the processes', () => {
 describe('stopping', () => {
   it('TERM ends an idle service at once with 0 and leaves nothing behind', async () => {
     await using project = await createProject({ 'app.mjs': appSource() })
-    await using nunicorn = startNunicorn({ directory: project.directory, args: ['app.mjs', '-w', '2', '-b', 'unix:app.sock', '-p', 'pid'] })
+    await using nunicorn = startNunicorn({
+      directory: project.directory,
+      args: ['app.mjs', '-w', '2', '-b', 'unix:app.sock', '-p', 'pid'],
+    })
     await nunicorn.ready(2)
     nunicorn.signal('SIGTERM')
     expect(await elapsed(nunicorn)).toBeLessThan(1_000)
@@ -124,7 +156,10 @@ describe('stopping', () => {
 
   it('TERM during the first boot ends it within 2 s, even if the boot hangs', async () => {
     await using project = await createProject({ 'app.mjs': appSource({ boot: spinsAtImport }) })
-    await using nunicorn = startNunicorn({ directory: project.directory, args: ['app.mjs', '-w', '2', '-b', '127.0.0.1:0'] })
+    await using nunicorn = startNunicorn({
+      directory: project.directory,
+      args: ['app.mjs', '-w', '2', '-b', '127.0.0.1:0'],
+    })
     await until(() => nunicorn.workers().length === 2)
     nunicorn.signal('SIGTERM')
     expect(await elapsed(nunicorn)).toBeLessThan(2_000)
@@ -140,7 +175,10 @@ describe('stopping', () => {
     ['INT, then the TERM of a wrapper stays quick', ['SIGINT', 'SIGTERM'], 0],
   ] as const)('%s', async (_, signals, code) => {
     await using project = await createProject({ 'app.mjs': appSource() })
-    await using nunicorn = startNunicorn({ directory: project.directory, args: ['app.mjs', '-w', '2', '-b', '127.0.0.1:0'] })
+    await using nunicorn = startNunicorn({
+      directory: project.directory,
+      args: ['app.mjs', '-w', '2', '-b', '127.0.0.1:0'],
+    })
     await nunicorn.ready(2)
     await using _held = await send(await nunicorn.address(), '/sleep?ms=60000')
     await until(async () => (await fetchText(await nunicorn.address(), '/ok')) === 'ok')
@@ -175,12 +213,19 @@ routesLater(() => waitUntil(sleep(700).then(() => console.error('job done'))))
 function routesLater(start) { setImmediate(start) }
 `
     await using project = await createProject({ 'app.mjs': appSource({ boot }) })
-    await using nunicorn = startNunicorn({ directory: project.directory, args: ['app.mjs', '-w', '1', '-b', '127.0.0.1:0'] })
+    await using nunicorn = startNunicorn({
+      directory: project.directory,
+      args: ['app.mjs', '-w', '1', '-b', '127.0.0.1:0'],
+    })
     await nunicorn.ready(1)
     nunicorn.signal('SIGTERM')
     expect(await nunicorn.exited).toBe(0)
     await nunicorn.closed
-    expect(nunicorn.log.lines.filter((line) => /^(job done|hook \d)$/.test(line))).toEqual(['job done', 'hook 2', 'hook 1'])
+    expect(nunicorn.log.lines.filter((line) => /^(job done|hook \d)$/.test(line))).toEqual([
+      'job done',
+      'hook 2',
+      'hook 1',
+    ])
   })
 })
 
@@ -206,7 +251,10 @@ describe('a worker that hangs while it imports the app', () => {
 describe('an arbiter that is killed', () => {
   it('leaves healthy workers to finish, and a spinning one dies within 2 s; the port is free again', async () => {
     await using project = await createProject({ 'app.mjs': appSource() })
-    await using nunicorn = startNunicorn({ directory: project.directory, args: ['app.mjs', '-w', '2', '-b', '127.0.0.1:0'] })
+    await using nunicorn = startNunicorn({
+      directory: project.directory,
+      args: ['app.mjs', '-w', '2', '-b', '127.0.0.1:0'],
+    })
     await nunicorn.ready(2)
     const at = await nunicorn.address()
     const workers = nunicorn.workers()
@@ -221,7 +269,10 @@ describe('an arbiter that is killed', () => {
     expect(performance.now() - killedAt).toBeLessThan(2_000)
     expect(await answer).toBe('slept')
     await until(() => workers.every((pid) => titleOf(pid) === ''))
-    await using again = startNunicorn({ directory: project.directory, args: ['app.mjs', '-w', '1', '-b', `127.0.0.1:${at.port}`] })
+    await using again = startNunicorn({
+      directory: project.directory,
+      args: ['app.mjs', '-w', '1', '-b', `127.0.0.1:${at.port}`],
+    })
     await again.ready(1)
   })
 })

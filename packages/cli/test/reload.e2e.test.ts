@@ -9,7 +9,10 @@ import { until } from './support/until.ts'
 const quickSoak = ['--soak', '300ms']
 
 function start(project: Project, workers: number, ...args: readonly string[]): Nunicorn {
-  return startNunicorn({ directory: project.directory, args: ['app.mjs', '-w', String(workers), '-b', '127.0.0.1:0', ...args] })
+  return startNunicorn({
+    directory: project.directory,
+    args: ['app.mjs', '-w', String(workers), '-b', '127.0.0.1:0', ...args],
+  })
 }
 
 /** HUP, and wait for what becomes of it. */
@@ -52,7 +55,10 @@ describe.each([2, 4])('with %i workers', (workers) => {
     await nunicorn.ready(workers)
     await using load = await loadOf(nunicorn)
     for (let round = 0; round < 5; round += 1) {
-      for (const [signal, target] of [['SIGTTIN', workers + 8], ['SIGTTOU', workers]] as const) {
+      for (const [signal, target] of [
+        ['SIGTTIN', workers + 8],
+        ['SIGTTOU', workers],
+      ] as const) {
         for (let count = 0; count < 8; count += 1) {
           const from = nunicorn.log.lines.length
           nunicorn.signal(signal)
@@ -105,8 +111,14 @@ describe('a slow app', () => {
 
 const brokenCode = {
   'a syntax error': { source: 'export default (', says: /has a syntax error/ },
-  'code that throws': { source: 'throw new Error("on purpose")', says: /failed while it was imported/ },
-  'an app that is never ready': { source: 'await new Promise(() => {})', says: /was not ready within boot-timeout/ },
+  'code that throws': {
+    source: 'throw new Error("on purpose")',
+    says: /failed while it was imported/,
+  },
+  'an app that is never ready': {
+    source: 'await new Promise(() => {})',
+    says: /was not ready within boot-timeout/,
+  },
   'an app that dies 1 s after it was ready': {
     source: appSource({ version: 'bad', boot: 'setTimeout(() => process.exit(9), 1000)' }),
     says: /exited by itself with code 9/,
@@ -131,7 +143,11 @@ describe.each(Object.entries(brokenCode))('%s on disk', (_, { source, says }) =>
     await answered(load, 100)
     const report = await load.stop()
     // The dying canary itself may hold requests when it goes; they are of its version.
-    expect(report.failures.filter((failure) => failure.worker !== undefined && before.includes(Number(failure.worker)))).toEqual([])
+    expect(
+      report.failures.filter(
+        (failure) => failure.worker !== undefined && before.includes(Number(failure.worker)),
+      ),
+    ).toEqual([])
     if (!source.includes('exit')) expectNoFailure(report)
     expect(report.versions.get('2')?.answers).toBeGreaterThan(0)
   })
@@ -156,7 +172,10 @@ describe.each(Object.entries(brokenCode))('%s on disk', (_, { source, says }) =>
 
 describe('broken settings on disk', () => {
   it('refuse the reload and say all that is wrong; mended, they are taken', async () => {
-    await using project = await createProject({ 'app.mjs': appSource(), 'nunicorn.config.mjs': 'export default { timeout: "20s" }' })
+    await using project = await createProject({
+      'app.mjs': appSource(),
+      'nunicorn.config.mjs': 'export default { timeout: "20s" }',
+    })
     await using nunicorn = start(project, 2, ...quickSoak)
     await nunicorn.ready(2)
     const before = nunicorn.workers()
@@ -175,8 +194,14 @@ describe('broken settings on disk', () => {
   })
 
   it('keep a fleet that TTIN has enlarged, unless the configured size itself changes', async () => {
-    await using project = await createProject({ 'app.mjs': appSource(), 'nunicorn.config.mjs': 'export default { workers: 2 }' })
-    await using nunicorn = startNunicorn({ directory: project.directory, args: ['app.mjs', '-b', '127.0.0.1:0', '--soak', '0'] })
+    await using project = await createProject({
+      'app.mjs': appSource(),
+      'nunicorn.config.mjs': 'export default { workers: 2 }',
+    })
+    await using nunicorn = startNunicorn({
+      directory: project.directory,
+      args: ['app.mjs', '-b', '127.0.0.1:0', '--soak', '0'],
+    })
     await nunicorn.ready(2)
     nunicorn.signal('SIGTTIN')
     await nunicorn.ready(3)
@@ -193,7 +218,9 @@ describe('max-requests', () => {
     await using project = await createProject({ 'app.mjs': appSource() })
     await using nunicorn = start(project, 2, '--max-requests', '200', '--max-requests-jitter', '50')
     await nunicorn.ready(2)
-    await using load = await loadOf(nunicorn, { clients: [{ kind: 'keep-alive', concurrency: 16, thinkMs: [0, 5, 20] }] })
+    await using load = await loadOf(nunicorn, {
+      clients: [{ kind: 'keep-alive', concurrency: 16, thinkMs: [0, 5, 20] }],
+    })
     await load.until(() => load.nowMs() >= 8_000)
     const report = await load.stop()
     expectNoFailure(report)

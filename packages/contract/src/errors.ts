@@ -36,7 +36,10 @@ export interface ErrorReport {
  *
  * @param options.caller a file whose frames say nothing to the user: the one that called the user's code
  */
-export function reportError(error: unknown, options: { readonly caller?: string } = {}): ErrorReport {
+export function reportError(
+  error: unknown,
+  options: { readonly caller?: string } = {},
+): ErrorReport {
   if (error instanceof NunicornError) {
     const stack = error.cause instanceof Error ? readableStack(error.cause, options) : undefined
     return {
@@ -55,6 +58,7 @@ export function reportError(error: unknown, options: { readonly caller?: string 
 function readableStack(error: Error, { caller }: { readonly caller?: string }): string {
   const lines = (error.stack ?? `${error.name}: ${error.message}`).split('\n')
   const isNoise = (line: string): boolean =>
-    /^\s+at /.test(line) && (line.includes('node:internal/') || (caller !== undefined && line.includes(caller)))
+    /^\s+at /.test(line) &&
+    (line.includes('node:internal/') || (caller !== undefined && line.includes(caller)))
   return lines.filter((line) => !isNoise(line)).join('\n')
 }

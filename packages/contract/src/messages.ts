@@ -6,7 +6,12 @@ import type { CutWork, WorkerSettings, WorkerStats } from './worker-class.ts'
 /** From the arbiter. A `listen` message carries the socket's handle; `path` is that of a Unix socket. */
 export type ArbiterMessage =
   | { readonly type: 'boot'; readonly order: BootOrder }
-  | { readonly type: 'listen'; readonly socket: string; readonly backlog: number; readonly path?: string }
+  | {
+      readonly type: 'listen'
+      readonly socket: string
+      readonly backlog: number
+      readonly path?: string
+    }
   | { readonly type: 'unlisten'; readonly socket: string }
   | { readonly type: 'drain'; readonly deadlineMs: number; readonly acceptQueued: boolean }
 
@@ -14,7 +19,12 @@ export type ArbiterMessage =
 export type WorkerMessage =
   | { readonly type: 'ready'; readonly workerClass: string }
   | { readonly type: 'boot-failed'; readonly stage: BootStage; readonly error: ErrorReport }
-  | { readonly type: 'beat'; readonly stats: WorkerStats; readonly droppedOutput: number; readonly heapFull: boolean }
+  | {
+      readonly type: 'beat'
+      readonly stats: WorkerStats
+      readonly droppedOutput: number
+      readonly heapFull: boolean
+    }
   | { readonly type: 'retire'; readonly reason: RetireReason }
   | { readonly type: 'drained'; readonly cut: readonly CutWork[] }
 

@@ -78,7 +78,9 @@ export interface WorkerContext {
 }
 
 /** An address as `net.Server.address()` gives it. */
-export type ListenAddress = string | { readonly address: string; readonly family: string; readonly port: number }
+export type ListenAddress =
+  | string
+  | { readonly address: string; readonly family: string; readonly port: number }
 
 /** The settings that a worker class can see. */
 export interface WorkerSettings {

@@ -5,17 +5,25 @@ import { NunicornError, reportError } from '../src/index.ts'
 describe('reportError', () => {
   it('keeps code, message and hint of our own errors, and the stack of their cause', () => {
     const cause = new Error('inner')
-    const report = reportError(new NunicornError({ code: 'app-threw', message: 'It threw.', hint: 'Mend it.', cause }))
+    const report = reportError(
+      new NunicornError({ code: 'app-threw', message: 'It threw.', hint: 'Mend it.', cause }),
+    )
     expect(report).toMatchObject({ code: 'app-threw', message: 'It threw.', hint: 'Mend it.' })
     expect(report.stack).toMatch(/^Error: inner\n {4}at /)
   })
 
   it('leaves out the stack where the message says it all', () => {
-    expect(reportError(new NunicornError({ code: 'no-app', message: 'It is no app.' }))).toEqual({ code: 'no-app', message: 'It is no app.' })
+    expect(reportError(new NunicornError({ code: 'no-app', message: 'It is no app.' }))).toEqual({
+      code: 'no-app',
+      message: 'It is no app.',
+    })
   })
 
   it('takes any value that was thrown', () => {
-    expect(reportError('a text')).toEqual({ code: 'app-threw', message: 'a value that is no Error was thrown: a text' })
+    expect(reportError('a text')).toEqual({
+      code: 'app-threw',
+      message: 'a value that is no Error was thrown: a text',
+    })
     expect(reportError(undefined).message).toContain('undefined')
   })
 

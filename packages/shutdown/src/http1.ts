@@ -14,35 +14,43 @@ interface Connection {
   readonly openedAt: number
   /** Whether a request has come on it, so that an answer has promised it an idle time. */
   used: boolean
-  /** Since when it has been waiting in a drain. */
+  /** Since when a draining server has seen it without a request. */
   quietSince: number
-  /** Unfinished ones, oldest first; more than one only if the client pipelines. */
+  /** Oldest first; more than one only if the client pipelines. Those that have ended are taken out when it is looked at. */
   readonly exchanges: Exchange[]
 }
 
-/** The HTTP/1 connections of a server. `begin` and `#end` are on the path of every request: they are kept bare. */
+/** How old what is known of a connection may be: the resolution of ages, and how long an ended answer is held on to. */
+const tickMs = 250
+
+/**
+ * The HTTP/1 connections of a server. `begin` is on the path of every request, so that it reads no clock, adds no listener
+ * and looks nothing up but the connection; whether an answer has ended is asked of the answer when it matters.
+ */
 export class Http1 {
   requests = 0
-  inFlight = 0
   readonly #connections = new Map<Socket, Connection>()
   readonly #headersTimeoutMs: number
-  /** One function for all answers, which Node calls with the answer as `this`. */
-  readonly #onAnswerClose: (this: ServerResponse<IncomingMessage>) => void
   #draining = false
+  #now = 0
+  #ticks: NodeJS.Timeout | undefined
 
   constructor(options: { readonly headersTimeoutMs: number }) {
     this.#headersTimeoutMs = options.headersTimeoutMs
-    const end = this.#end.bind(this)
-    this.#onAnswerClose = function () {
-      end(this)
-    }
   }
 
   get size(): number {
     return this.#connections.size
   }
 
+  get inFlight(): number {
+    let inFlight = 0
+    for (const { exchanges } of this.#connections.values()) inFlight += pending(exchanges)
+    return inFlight
+  }
+
   open(socket: Socket): Connection {
+    if (this.#connections.size === 0) this.#startTicking()
     const openedAt = performance.now()
     const connection: Connection = { openedAt, used: false, quietSince: openedAt, exchanges: [] }
     this.#connections.set(socket, connection)
@@ -53,11 +61,8 @@ export class Http1 {
 
   /** For a socket that has closed, or that speaks another protocol from now on. */
   forget(socket: Socket): void {
-    const connection = this.#connections.get(socket)
-    if (!connection) return
-    // Not every Node closes the answers that were queued behind the one on the wire.
-    this.inFlight -= connection.exchanges.length
     this.#connections.delete(socket)
+    if (this.#connections.size === 0) clearInterval(this.#ticks)
   }
 
   /** For `request`, `checkContinue` and `checkExpectation`; the same answer may come by several times. */
@@ -65,23 +70,11 @@ export class Http1 {
     const { socket } = answer.req
     const connection = this.#connections.get(socket) ?? this.open(socket)
     const { exchanges } = connection
-    if (exchanges.length > 0 && indexOf(exchanges, answer) !== -1) return
+    if (pending(exchanges) > 0 && exchanges.some((exchange) => exchange.answer === answer)) return
     connection.used = true
-    exchanges.push({ answer, startedAt: performance.now() })
+    exchanges.push({ answer, startedAt: this.#now })
     this.requests += 1
-    this.inFlight += 1
-    answer.on('close', this.#onAnswerClose)
     if (this.#draining) this.#makeLast(answer, exchanges)
-  }
-
-  #end(answer: ServerResponse<IncomingMessage>): void {
-    const connection = this.#connections.get(answer.req.socket)
-    const index = connection ? indexOf(connection.exchanges, answer) : -1
-    if (!connection || index === -1) return
-    if (index === 0) connection.exchanges.shift()
-    else connection.exchanges.splice(index, 1)
-    this.inFlight -= 1
-    if (this.#draining) connection.quietSince = performance.now()
   }
 
   drain(now: number): void {
@@ -89,24 +82,26 @@ export class Http1 {
     for (const [socket, connection] of this.#connections) {
       connection.quietSince = now
       this.#closeOnTimeout(socket, connection)
+      pending(connection.exchanges)
       for (const { answer } of connection.exchanges) this.#makeLast(answer, connection.exchanges)
     }
   }
 
   /** Closes the connections to which no idle time was promised, once they have been quiet for the header timeout. */
   sweep(now: number): void {
-    for (const [socket, { used, exchanges, quietSince }] of this.#connections) {
-      const promised = used && socket.timeout !== undefined && socket.timeout > 0
-      if (exchanges.length === 0 && !promised && now - quietSince >= this.#headersTimeoutMs)
-        socket.destroy()
+    for (const [socket, connection] of this.#connections) {
+      const promised = connection.used && socket.timeout !== undefined && socket.timeout > 0
+      if (promised || pending(connection.exchanges) > 0) connection.quietSince = now
+      else if (now - connection.quietSince >= this.#headersTimeoutMs) socket.destroy()
     }
   }
 
   /** Ends the event streams, destroys every other connection, and says what was going on. */
   cut(now: number): CutWork[] {
     return [...this.#connections].flatMap(([socket, connection]) => {
+      const alone = pending(connection.exchanges) === 1
       const [first] = connection.exchanges
-      const streaming = connection.exchanges.length === 1 && first && isEventStream(first.answer)
+      const streaming = alone && first && isEventStream(first.answer)
       const work = workOn(socket, connection, now)
       if (!streaming) {
         socket.destroy()
@@ -132,8 +127,17 @@ export class Http1 {
    */
   #closeOnTimeout(socket: Socket, { exchanges }: Connection): void {
     socket.on('timeout', () => {
-      if (exchanges.length === 0 && this.#connections.has(socket)) socket.destroy()
+      if (pending(exchanges) === 0 && this.#connections.has(socket)) socket.destroy()
     })
+  }
+
+  /** Tells the time, and lets go of ended answers, and thus of all that an app has tied to them. */
+  #startTicking(): void {
+    this.#now = performance.now()
+    this.#ticks = setInterval(() => {
+      this.#now = performance.now()
+      for (const { exchanges } of this.#connections.values()) pending(exchanges)
+    }, tickMs).unref()
   }
 }
 
@@ -146,8 +150,12 @@ function workOn(socket: Socket, { openedAt, exchanges }: Connection, now: number
   })
 }
 
-function indexOf(exchanges: readonly Exchange[], answer: ServerResponse): number {
-  for (let index = 0; index < exchanges.length; index++)
-    if (exchanges[index]!.answer === answer) return index
-  return -1
+/** Takes out the answers that have ended, and counts those that have not. */
+function pending(exchanges: Exchange[]): number {
+  // Node marks an answer as destroyed when it has handed all of it to the kernel and has let go of the socket.
+  while (exchanges.length > 0 && exchanges[0]!.answer.destroyed) {
+    if (exchanges.length === 1) exchanges.pop()
+    else exchanges.shift()
+  }
+  return exchanges.length
 }

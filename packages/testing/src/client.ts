@@ -99,11 +99,17 @@ async function held(sent: ClientRequest, response: IncomingMessage): Promise<Hel
     return body
   }
 
-  await within(read((body) => body === halves[0]), 'the first half of a body to come back from POST /echo')
+  await within(
+    read((body) => body === halves[0]),
+    'the first half of a body to come back from POST /echo',
+  )
   return {
     finish() {
       sent.end(halves[1])
-      return within(read(() => false), 'the end of the answer to POST /echo')
+      return within(
+        read(() => false),
+        'the end of the answer to POST /echo',
+      )
     },
     abort: () => void sent.destroy(),
     closed: () => within(closed.promise, 'the end of the connection that POST /echo is on'),
@@ -111,7 +117,9 @@ async function held(sent: ClientRequest, response: IncomingMessage): Promise<Hel
 }
 
 /** Where an address is, for `net.connect`. */
-function target(address: ListenAddress): { path: string } | { path?: never; host: string; port: number } {
+function target(
+  address: ListenAddress,
+): { path: string } | { path?: never; host: string; port: number } {
   return typeof address === 'string'
     ? { path: address }
     : { host: address.address, port: address.port }

@@ -44,7 +44,9 @@ export function createContext(options: {
     },
     hooks() {
       if (hooks) return hooks
-      throw new Error('start() resolved without having called context.serve(): no connection would ever reach the app')
+      throw new Error(
+        'start() resolved without having called context.serve(): no connection would ever reach the app',
+      )
     },
     async settle() {
       await Promise.allSettled(background)

@@ -64,7 +64,10 @@ export async function startTestWorker<App>(
     stats: () => running.stats?.(),
     logged,
     async [Symbol.asyncDispose]() {
-      const drained = within(drain(AbortSignal.abort()), 'the end of a drain whose deadline is over')
+      const drained = within(
+        drain(AbortSignal.abort()),
+        'the end of a drain whose deadline is over',
+      )
       await drained.finally(doors.destroy)
     },
   }

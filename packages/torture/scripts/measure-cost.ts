@@ -38,5 +38,7 @@ async function load(port: number, client: ClientSpec): Promise<void> {
   const report = await run.stop()
   const { user, system } = process.cpuUsage(cpu)
   const each = ((user + system) / report.requests).toFixed(0)
-  console.log(`${client.kind}: ${each} µs of CPU time a request\n${describeReport(report)}\n`)
+  process.stdout.write(
+    `${client.kind}: ${each} µs of CPU time a request\n${describeReport(report)}\n\n`,
+  )
 }

@@ -41,9 +41,9 @@ export interface Asked {
 export async function ask(load: Load, { kind, kept, close, dueMs }: Asking): Promise<Asked> {
   const startedMs = load.nowMs()
   const trip = load.ledger.issue(kind, { kept, dueMs })
-  const request = load.request(trip.id)
   let connection = kept?.connection
   try {
+    const request = load.request(trip.id)
     connection ??= await open(load, trip)
     void connection.send(formatRequest(request, { id: trip.id, host: hostOf(load.target), close }))
     const timeoutMs = Math.ceil(load.timeoutMs - (load.nowMs() - startedMs))

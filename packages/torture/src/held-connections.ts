@@ -1,16 +1,13 @@
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
+import { readdir, readFile, readlink } from 'node:fs/promises'
 
 /** The TCP connections that a process has accepted and not closed: what dies with it. */
 export interface HeldConnections {
   readonly pid: number
   /** The clients' ports. */
   readonly ports: ReadonlySet<number>
-  /** By `performance.now()`. */
+  /** When its sockets were listed, by `performance.now()`. */
   readonly countedAt: number
 }
-
-/** As in /proc/net/tcp. The second: the client has half-closed, and still waits for its answer. */
-const OPEN_STATES = new Set(['01' /* ESTABLISHED */, '08' /* CLOSE_WAIT */])
 
 /**
  * Asks the kernel (Linux only): /proc/PID/fd for its sockets, /proc/PID/net for their peers. Connections that the
@@ -18,54 +15,57 @@ const OPEN_STATES = new Set(['01' /* ESTABLISHED */, '08' /* CLOSE_WAIT */])
  *
  * @throws NodeJS.ErrnoException ENOENT when there is no such process, EACCES when it is somebody else's
  */
-export function heldConnections(pid: number): HeldConnections {
-  const inodes = socketInodes(pid)
-  const rows = ['tcp', 'tcp6'].flatMap((table) => readTable(`/proc/${pid}/net/${table}`))
-  const held = rows.filter(({ state, inode }) => OPEN_STATES.has(state) && inodes.has(inode))
-  const ports = new Set(held.map(({ peerPort }) => peerPort))
-  return { pid, ports, countedAt: performance.now() }
+export async function heldConnections(pid: number): Promise<HeldConnections> {
+  const inodes = await socketInodes(pid)
+  const countedAt = performance.now()
+  const tables: string[] = []
+  for (let look = 0; look < LOOKS; look += 1) {
+    for (const name of ['tcp', 'tcp6']) tables.push(await readTable(`/proc/${pid}/net/${name}`))
+  }
+  const held = tables.flatMap(openRows).filter(({ inode }) => inodes.has(inode))
+  return { pid, ports: new Set(held.map(({ peerPort }) => peerPort)), countedAt }
 }
 
-function socketInodes(pid: number): Set<string> {
+/** While others connect and leave, the kernel may skip rows of a table that takes it several reads to print. */
+const LOOKS = 3
+
+async function socketInodes(pid: number): Promise<Set<string>> {
   const folder = `/proc/${pid}/fd`
-  const links = readdirSync(folder).map((fd) => linkOf(`${folder}/${fd}`))
+  const names = await readdir(folder)
+  const links = await Promise.all(names.map((name) => linkOf(`${folder}/${name}`)))
   return new Set(links.map((link) => /^socket:\[(\d+)\]$/.exec(link)?.[1] ?? ''))
 }
 
 /** Empty, if the descriptor has been closed meanwhile. */
-function linkOf(path: string): string {
-  try {
-    return readlinkSync(path)
-  } catch {
-    return ''
-  }
-}
-
-interface Row {
-  readonly state: string
-  readonly peerPort: number
-  readonly inode: string
-}
-
-function readTable(path: string): Row[] {
-  // sl local_address rem_address st tx_queue:rx_queue tr:tm->when retrnsmt uid timeout inode
-  return tryRead(path)
-    .split('\n')
-    .slice(1)
-    .map((line) => line.trim().split(/\s+/))
-    .map(([, , peer = '', state = '', , , , , , inode = '']) => ({
-      state,
-      peerPort: Number.parseInt(peer.split(':')[1] ?? '', 16),
-      inode,
-    }))
+function linkOf(path: string): Promise<string> {
+  return readlink(path).catch(() => '')
 }
 
 /** Empty on a machine without IPv6, where there is no tcp6. */
-function tryRead(path: string): string {
+async function readTable(path: string): Promise<string> {
   try {
-    return readFileSync(path, 'utf8')
+    return await readFile(path, 'latin1')
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return ''
     throw error
   }
+}
+
+interface OpenRow {
+  readonly peerPort: number
+  readonly inode: string
+}
+
+/**
+ * sl, local_address, rem_address, st, tx_queue:rx_queue, tr:tm->when, retrnsmt, uid, timeout, inode. Of the states only
+ * ESTABLISHED (01) and CLOSE_WAIT (08), where a client that has half-closed waits for its answer. One expression
+ * for the whole table, because under load it has a hundred thousand rows in TIME_WAIT.
+ */
+const OPEN_ROW = /^ *\d+: [\dA-F]+:[\dA-F]{4} [\dA-F]+:([\dA-F]{4}) 0[18] (?:\S+ +){5}(\d+) /gm
+
+function openRows(table: string): OpenRow[] {
+  return [...table.matchAll(OPEN_ROW)].map(([, port = '', inode = '']) => ({
+    peerPort: Number.parseInt(port, 16),
+    inode,
+  }))
 }

@@ -15,7 +15,7 @@ export async function killWithOracle(pid: number): Promise<HeldConnections> {
   process.kill(pid, 'SIGSTOP')
   try {
     await sleep(SETTLE_MS)
-    return heldConnections(pid)
+    return await heldConnections(pid)
   } finally {
     process.kill(pid, 'SIGKILL')
   }

@@ -46,7 +46,11 @@ export class Ledger implements Progress {
   readonly failures: Failure[] = []
   readonly workers: Map<string, Tally> = new Map()
   readonly versions: Map<string, Tally> = new Map()
-  readonly connections: { -readonly [K in keyof ConnectionCounts]: number } = { opened: 0, closedIdle: 0, closedEarly: 0 }
+  readonly connections: { -readonly [K in keyof ConnectionCounts]: number } = {
+    opened: 0,
+    closedIdle: 0,
+    closedEarly: 0,
+  }
   readonly waits: WaitLog = new WaitLog()
   readonly #options: LedgerOptions
   readonly #watchers = new Set<() => void>()

@@ -48,7 +48,7 @@ export class WaitLog {
       longest: (window = {}) => longestIn(rows, window),
       percentileMs(percent) {
         sorted ??= rows.filter((_, index) => index % COLUMNS === COLUMNS - 1).sort()
-        return sorted[Math.max(0, Math.ceil((percent / 100) * sorted.length) - 1)] ?? Number.NaN
+        return sorted[Math.max(0, Math.ceil((percent * sorted.length) / 100) - 1)] ?? Number.NaN
       },
     }
   }

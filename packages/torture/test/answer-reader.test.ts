@@ -17,12 +17,16 @@ describe('a valid answer', () => {
   })
 
   it('is read in the same way when cut at any one offset, or at all of them', () => {
-    const head = 'HTTP/1.1 103 \r\nLink: </a>\r\n\r\nHTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nA: b\r\n\r\n'
-    const bytes = Buffer.from(`${head}3;x=y\r\nabc\r\nA\r\n0123456789\r\n0\r\nEnd: \t yes \r\n\r\nrest`)
+    const head =
+      'HTTP/1.1 103 \r\nLink: </a>\r\n\r\nHTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nA: b\r\n\r\n'
+    const bytes = Buffer.from(
+      `${head}3;x=y\r\nabc\r\nA\r\n0123456789\r\n0\r\nEnd: \t yes \r\n\r\nrest`,
+    )
     const whole = read([bytes])
     expect(whole).toMatchObject({ answer: { interim: [103], body: 'abc0123456789' }, rest: 'rest' })
     expect(whole.answer?.trailers).toEqual(new Map([['end', 'yes']]))
-    for (let at = 0; at <= bytes.length; at++) expect(read(pieces(bytes, [at])).answer).toEqual(whole.answer)
+    for (let at = 0; at <= bytes.length; at++)
+      expect(read(pieces(bytes, [at])).answer).toEqual(whole.answer)
     expect(read(pieces(bytes, [...bytes.keys()])).answer).toEqual(whole.answer)
   })
 
@@ -39,7 +43,9 @@ describe('a valid answer', () => {
   it('has no body when it answers HEAD, or is a 204 or a 304', () => {
     const length = 'Content-Length: 5\r\n\r\n'
     expect(readText(`HTTP/1.1 200 OK\r\n${length}`, 'HEAD').answer?.body).toBe('')
-    expect(readText('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n', 'HEAD').answer?.body).toBe('')
+    expect(
+      readText('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n', 'HEAD').answer?.body,
+    ).toBe('')
     expect(readText(`HTTP/1.1 304 Not Modified\r\n${length}`).answer?.body).toBe('')
     expect(readText('HTTP/1.1 204 No Content\r\n\r\n').answer?.body).toBe('')
   })
@@ -49,8 +55,12 @@ describe('a valid answer', () => {
       readText([`HTTP/${version} 204 No Content`, ...headers, '', ''].join('\r\n')).answer
     expect(persistence('1.1')).toMatchObject({ keepsOpen: true, promisedIdleMs: undefined })
     expect(persistence('1.1', 'Connection: foo, Close')).toMatchObject({ keepsOpen: false })
-    expect(persistence('1.1', 'Connection: foo', 'connection: close')).toMatchObject({ keepsOpen: false })
-    expect(persistence('1.1', 'Keep-Alive: max=9, timeout=5')).toMatchObject({ promisedIdleMs: 5000 })
+    expect(persistence('1.1', 'Connection: foo', 'connection: close')).toMatchObject({
+      keepsOpen: false,
+    })
+    expect(persistence('1.1', 'Keep-Alive: max=9, timeout=5')).toMatchObject({
+      promisedIdleMs: 5000,
+    })
     expect(persistence('1.0')).toMatchObject({ keepsOpen: false })
     expect(persistence('1.0', 'Connection: keep-alive')).toMatchObject({ keepsOpen: true })
   })
@@ -89,9 +99,9 @@ describe('a malformed answer', () => {
   ])('with %s is refused', (_, text) => {
     expect(() => createAnswerReader('GET').push(Buffer.from(text))).toThrow(MalformedAnswer)
     const reader = createAnswerReader('GET')
-    expect(() => pieces(Buffer.from(text), [3, 17, 25]).forEach((piece) => reader.push(piece))).toThrow(
-      MalformedAnswer,
-    )
+    expect(() =>
+      pieces(Buffer.from(text), [3, 17, 25]).forEach((piece) => reader.push(piece)),
+    ).toThrow(MalformedAnswer)
   })
 })
 
@@ -144,7 +154,9 @@ function expected({ method, status, interim, chunks }: ValidAnswer) {
 
 function pieces(bytes: Buffer, cuts: readonly number[]): Buffer[] {
   const offsets = cuts.map((cut) => cut % (bytes.length + 1)).sort((a, b) => a - b)
-  return [...offsets, bytes.length].map((end, index) => bytes.subarray(offsets[index - 1] ?? 0, end))
+  return [...offsets, bytes.length].map((end, index) =>
+    bytes.subarray(offsets[index - 1] ?? 0, end),
+  )
 }
 
 /** The answer, with a body that is easy to compare, and what was left. */

@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto'
-import { once } from 'node:events'
 import { createServer } from 'node:http'
 import { createServer as createNetServer } from 'node:net'
 
@@ -11,10 +10,13 @@ import { answerText, badServer, listen } from './bad-server.ts'
 const GET = 'GET / HTTP/1.1\r\nHost: x\r\n\r\n'
 
 it('reads the answers to pipelined requests one after the other', async () => {
-  await using server = await badServer((socket, { countHere }) => socket.write(answerText(`${countHere}`)))
+  await using server = await badServer((socket, { countHere }) =>
+    socket.write(answerText(`${countHere}`)),
+  )
   await using connection = await openConnection(server.target)
   await connection.send(GET.repeat(3))
-  for (const expected of ['1', '2', '3']) expect(String((await connection.readAnswer()).body)).toBe(expected)
+  for (const expected of ['1', '2', '3'])
+    expect(String((await connection.readAnswer()).body)).toBe(expected)
   expect(connection.unreadBytes).toBe(0)
 })
 
@@ -22,7 +24,9 @@ it('sends half a head, and the rest later', async () => {
   await using server = await badServer((socket) => socket.write(answerText('whole')))
   await using connection = await openConnection(server.target)
   await connection.send(GET.slice(0, 9))
-  await expect(connection.readAnswer({ timeoutMs: 20 })).rejects.toMatchObject({ outcome: 'timeout' })
+  await expect(connection.readAnswer({ timeoutMs: 20 })).rejects.toMatchObject({
+    outcome: 'timeout',
+  })
   await connection.send(GET.slice(9))
   expect(String((await connection.readAnswer()).body)).toBe('whole')
 })
@@ -39,7 +43,9 @@ it('uploads slowly, half-closes, and still reads the answer', async () => {
   const connection = await openConnection({ host: '127.0.0.1', port })
   try {
     const part = Buffer.alloc(100_000, 'x')
-    await connection.send(`POST / HTTP/1.1\r\nHost: x\r\nContent-Length: ${5 * part.length}\r\n\r\n`)
+    await connection.send(
+      `POST / HTTP/1.1\r\nHost: x\r\nContent-Length: ${5 * part.length}\r\n\r\n`,
+    )
     for (let sent = 0; sent < 5; sent++) await connection.send(part)
     connection.end()
     const { body } = await connection.readAnswer()
@@ -61,7 +67,11 @@ it('tells by which side and how it was ended', async () => {
   await finished.send(GET.replace('/', '/fin'))
   await reset.send(GET)
   await closed.close()
-  expect(await Promise.all([finished.closed, reset.closed, closed.closed])).toEqual(['fin', 'reset', 'closed-here'])
+  expect(await Promise.all([finished.closed, reset.closed, closed.closed])).toEqual([
+    'fin',
+    'reset',
+    'closed-here',
+  ])
   expect([finished.ending, reset.ending, closed.ending]).toEqual(['fin', 'reset', 'closed-here'])
 })
 
@@ -88,15 +98,13 @@ it('knows the port by which the server knows it, even after its end', async () =
 })
 
 it('resets the connection when told to', async () => {
-  const server = createNetServer()
-  const port = await listen(server)
-  const connection = await openConnection({ host: '127.0.0.1', port })
-  const [socket] = await once(server, 'connection')
-  const failed = once(socket, 'error')
+  const failed = Promise.withResolvers<unknown>()
+  const server = createNetServer((socket) => socket.resume().on('error', failed.resolve))
+  const connection = await openConnection({ host: '127.0.0.1', port: await listen(server) })
   connection.reset()
-  expect((await failed)[0]).toMatchObject({ code: 'ECONNRESET' })
-  expect(await connection.closed).toBe('closed-here')
   server.close()
+  expect(await failed.promise).toMatchObject({ code: 'ECONNRESET' })
+  expect(await connection.closed).toBe('closed-here')
 })
 
 it('rejects when nobody listens', async () => {

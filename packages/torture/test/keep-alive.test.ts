@@ -29,7 +29,9 @@ it('opens another connection after `Connection: close`, without a failure', asyn
 })
 
 it('opens another connection after an unannounced close that came when nothing was asked, and counts it', async () => {
-  await using server = await badServer((socket) => socket.end(answerText('abc', 'Keep-Alive: timeout=9')))
+  await using server = await badServer((socket) =>
+    socket.end(answerText('abc', 'Keep-Alive: timeout=9')),
+  )
   await using run = startLoad({ target: server.target, clients: [{ ...one, thinkMs: [30] }] })
   await run.until(({ requests }) => requests >= 5)
   const report = await run.stop()
@@ -79,7 +81,9 @@ it('calls an answer wrong that another one follows while nothing is asked', asyn
 })
 
 it('honours the hint how long a connection is kept when idle, or not, as told', async () => {
-  await using server = await badServer((socket) => socket.write(answerText('abc', 'Keep-Alive: timeout=1')))
+  await using server = await badServer((socket) =>
+    socket.write(answerText('abc', 'Keep-Alive: timeout=1')),
+  )
   const patient = { ...one, thinkMs: [1050] }
   await using honouring = startLoad({ target: server.target, clients: [patient] })
   await using ignoring = startLoad({
@@ -96,7 +100,10 @@ it('honours the hint how long a connection is kept when idle, or not, as told', 
 
 it('stops without waiting for the end of a pause', async () => {
   await using server = await badServer((socket) => socket.write(answerText('abc')))
-  await using run = startLoad({ target: server.target, clients: [{ ...one, thinkMs: [1_000_000] }] })
+  await using run = startLoad({
+    target: server.target,
+    clients: [{ ...one, thinkMs: [1_000_000] }],
+  })
   await run.until(({ requests }) => requests === 1)
   expect(await run.stop()).toMatchObject({ requests: 1, ok: 1, inFlight: 0 })
 })

@@ -4,27 +4,36 @@ import { createServer } from 'node:net'
 
 import { describe, expect, it } from 'vitest'
 
-import { describeReport, heldConnections, killWithOracle, openConnection, startLoad } from '../src/index.ts'
+import {
+  describeReport,
+  heldConnections,
+  killWithOracle,
+  openConnection,
+  startLoad,
+} from '../src/index.ts'
 import { listen } from './bad-server.ts'
 
 describe.runIf(process.platform === 'linux')('the kill oracle', () => {
   it('counts what a process has accepted, not what waits in the queue', async () => {
-    await using servers = await startServers(1)
-    const [child] = servers.children
-    const pid = child?.pid ?? 0
-    await using held = await openConnection(servers.target)
+    await using servers = await startServers(2)
+    const [victim, other] = servers.children
+    // The other one never accepts, but keeps the queue alive.
+    other?.kill('SIGSTOP')
+    const pid = victim?.pid ?? 0
+    await using idle = await openConnection(servers.target)
     await using halfClosed = await openConnection(servers.target)
-    for (const connection of [held, halfClosed]) {
+    for (const connection of [idle, halfClosed]) {
       await connection.send('GET / HTTP/1.1\r\nHost: x\r\n\r\n')
       await connection.readAnswer()
     }
     await halfClosed.send('GET /hold HTTP/1.1\r\nHost: x\r\n\r\n')
-    expect(heldConnections(pid)).toMatchObject({ pid, ports: portsOf(held, halfClosed) })
-    process.kill(pid, 'SIGSTOP')
+    halfClosed.end()
+    expect(await heldConnections(pid)).toMatchObject({ pid, ports: portsOf(idle, halfClosed) })
+    victim?.kill('SIGSTOP')
     await using queued = await openConnection(servers.target)
-    const killed = killWithOracle(pid)
-    expect((await killed).ports).toEqual(portsOf(held, halfClosed))
-    expect(await Promise.all([held.closed, halfClosed.closed])).toEqual(['fin', 'fin'])
+    expect((await killWithOracle(pid)).ports).toEqual(portsOf(idle, halfClosed))
+    expect(await idle.closed).toBe('fin')
+    await expect(halfClosed.readAnswer()).rejects.toMatchObject({ bytesReceived: 0 })
     expect(queued.ending).toBeUndefined()
   })
 
@@ -43,6 +52,7 @@ describe.runIf(process.platform === 'linux')('the kill oracle', () => {
     const killedMs = held.countedAt - run.report().startedAt
     await run.until(({ requests }) => requests >= 5000)
     const report = await run.stop()
+    expect(report.failed, describeReport(report)).toBeGreaterThan(0)
     expect(report.failed, describeReport(report)).toBeLessThanOrEqual(held.ports.size)
     expect(report.failuresOutside(held), describeReport(report)).toEqual([])
     expect(report.failuresOutside()).toHaveLength(report.failed)
@@ -75,32 +85,39 @@ describe.runIf(process.platform === 'linux')('the kill oracle', () => {
     const child = fork(new URL('fixtures/server.ts', import.meta.url))
     child.kill('SIGKILL')
     await once(child, 'exit')
-    expect(() => heldConnections(child.pid ?? 0)).toThrow(/ENOENT/)
+    await expect(heldConnections(child.pid ?? 0)).rejects.toThrow(/ENOENT/)
     await expect(killWithOracle(child.pid ?? 0)).rejects.toThrow(/ESRCH/)
   })
 })
 
-/** Servers that share one listening socket, which this process keeps, as an arbiter would. */
+/** Processes that share one listening socket, so that the queue outlives each of them. */
 async function startServers(count: number) {
-  const listening = createServer({ pauseOnConnect: true })
+  const listening = createServer()
   const port = await listen(listening)
-  const children: ChildProcess[] = []
-  for (let index = 0; index < count; index++) {
+  const children = Array.from({ length: count }, () => {
     const child = fork(new URL('fixtures/server.ts', import.meta.url))
-    children.push(child)
     child.send('listen', listening)
-    await once(child, 'message')
-  }
+    return child
+  })
+  await Promise.all(children.map((child) => once(child, 'message')))
+  // From here on only the children accept.
+  listening.close()
   return {
     target: { host: '127.0.0.1', port },
     children,
     async [Symbol.asyncDispose]() {
       for (const child of children) child.kill('SIGKILL')
-      listening.close()
+      await Promise.all(children.map(exited))
     },
   }
 }
 
-function portsOf(...connections: readonly { readonly localPort: number | undefined }[]): Set<number> {
+async function exited(child: ChildProcess): Promise<void> {
+  if (child.exitCode === null && child.signalCode === null) await once(child, 'exit')
+}
+
+function portsOf(
+  ...connections: readonly { readonly localPort: number | undefined }[]
+): Set<number> {
   return new Set(connections.map(({ localPort }) => localPort ?? 0))
 }

@@ -23,7 +23,12 @@ describe('against a node:http server that does nothing wrong', () => {
         { kind: 'keep-alive', concurrency: 8, thinkMs: [0, 1, 5] },
         { kind: 'open-loop', ratePerSecond: 200 },
       ],
-      request: (id) => ({ method: 'POST', path: `/?${id}`, body: Buffer.from(id), headers: { A: 'b' } }),
+      request: (id) => ({
+        method: 'POST',
+        path: `/?${id}`,
+        body: Buffer.from(id),
+        headers: { A: 'b' },
+      }),
       expect: ({ body }, id) => (String(body) === id ? undefined : `says ${String(body)}`),
     })
     await run.until(({ requests }) => requests >= 5000)
@@ -55,7 +60,8 @@ describe('against a node:http server that does nothing wrong', () => {
         expected.set(id, sizes[turn % 3] ?? 0)
         return requests[turn++ % 3] ?? {}
       },
-      expect: ({ body }, id) => (body.length === expected.get(id) ? undefined : `${body.length} bytes`),
+      expect: ({ body }, id) =>
+        body.length === expected.get(id) ? undefined : `${body.length} bytes`,
     })
     await run.until((progress) => progress.requests >= 60)
     const report = await run.stop()
@@ -70,7 +76,9 @@ describe('a run', () => {
 
   it('lets what is in flight end when it is stopped', async () => {
     const asked = Promise.withResolvers<() => void>()
-    await using server = await badServer((socket) => asked.resolve(() => socket.write(answerText('late'))))
+    await using server = await badServer((socket) =>
+      asked.resolve(() => socket.write(answerText('late'))),
+    )
     await using run = startLoad({ target: server.target, clients: one })
     const answer = await asked.promise
     const stopping = run.stop()
@@ -94,22 +102,25 @@ describe('a run', () => {
   it('says so when it is stopped before the awaited condition holds', async () => {
     await using server = await badServer((socket) => socket.write(answerText('')))
     await using run = startLoad({ target: server.target, clients: one })
-    const waiting = expect(run.until(() => false)).rejects.toThrow('before the condition held')
-    await run.stop()
-    await waiting
+    const waiting = run.until(() => false)
+    void run.stop()
+    await expect(waiting).rejects.toThrow('before the condition held')
   })
 
-  it.each(['request', 'expect'] as const)('ends with what the function `%s` throws', async (name) => {
-    await using server = await badServer((socket) => socket.write(answerText('')))
-    const fault = (): never => {
-      throw new TypeError('a fault of the test')
-    }
-    for (const clients of [one, [{ kind: 'open-loop', ratePerSecond: 100 }] as const]) {
-      const run = startLoad({ target: server.target, clients, [name]: fault })
-      await expect(run.until(() => false)).rejects.toThrow('before the condition held')
-      await expect(run.stop()).rejects.toThrow('a fault of the test')
-    }
-  })
+  it.each(['request', 'expect'] as const)(
+    'ends with what the function `%s` throws',
+    async (name) => {
+      await using server = await badServer((socket) => socket.write(answerText('')))
+      const fault = (): never => {
+        throw new TypeError('a fault of the test')
+      }
+      for (const clients of [one, [{ kind: 'open-loop', ratePerSecond: 100 }] as const]) {
+        const run = startLoad({ target: server.target, clients, [name]: fault })
+        await expect(run.until(() => false)).rejects.toThrow('before the condition held')
+        await expect(run.stop()).rejects.toThrow('a fault of the test')
+      }
+    },
+  )
 
   it('counts all failures, keeps the first, and refuses to judge those that it has not kept', async () => {
     await using server = await badServer((socket) => socket.end())
@@ -133,7 +144,10 @@ describe('a run', () => {
       stalled = false
       for (const go of release) go()
     })
-    await using run = startLoad({ target: server.target, clients: [{ kind: 'open-loop', ratePerSecond: 100 }] })
+    await using run = startLoad({
+      target: server.target,
+      clients: [{ kind: 'open-loop', ratePerSecond: 100 }],
+    })
     await run.until(({ requests }) => requests >= 40)
     const report = await run.stop()
     expect(report.failures, describeReport(report)).toEqual([])
@@ -147,18 +161,24 @@ describe('a run', () => {
 
   it('describes itself', async () => {
     await using server = await badServer((socket, { count }) =>
-      count === 3 ? socket.end('HTTP') : socket.write(answerText('', 'X-Worker: 41', 'X-Version: 2')),
+      count === 3
+        ? socket.end('HTTP')
+        : socket.write(answerText('', 'X-Worker: 41', 'X-Version: 2')),
     )
     await using run = startLoad({ target: server.target, clients: one })
     await run.until(({ ok }) => ok >= 5)
     const lines = describeReport(await run.stop()).split('\n')
     expect(lines[0]).toMatch(/^\d+ requests in .* ms \(\d+\/s\): \d+ ok, 1 failed$/)
     expect(lines[1]).toBe('failed: cut-short 1')
-    expect(lines[2]).toMatch(/^waits: p50 .* ms, p99 .* ms, p99\.9 .* ms, longest .* ms \(.*-\d+, sent at/)
+    expect(lines[2]).toMatch(
+      /^waits: p50 .* ms, p99 .* ms, p99\.9 .* ms, longest .* ms \(.*-\d+, sent at/,
+    )
     expect(lines[3]).toMatch(/^workers: 41: \d+ from/)
     expect(lines[4]).toMatch(/^versions: 2: \d+ from/)
     expect(lines[5]).toMatch(/^connections: 2 opened;/)
-    expect(lines.at(-1)).toMatch(/^ {2}cut-short \(FIN\): keep-alive .*-3, sent at .*, 4 bytes, port \d+ .*\(reused after .* idle\), worker 41$/)
+    expect(lines.at(-1)).toMatch(
+      /^ {2}cut-short \(FIN\): keep-alive .*-3, sent at .*, 4 bytes, port \d+ .*\(reused after .* idle\), worker 41$/,
+    )
   })
 })
 

@@ -3,7 +3,15 @@ import { createServer } from 'node:net'
 
 import { describe, expect, it } from 'vitest'
 
-import { describeReport, type FailedOutcome, type LoadOptions, type Outcome, type Report, startLoad, type Target } from '../src/index.ts'
+import {
+  describeReport,
+  type FailedOutcome,
+  type LoadOptions,
+  type Outcome,
+  type Report,
+  startLoad,
+  type Target,
+} from '../src/index.ts'
 import { answerText, badServer, type Behaviour, listen } from './bad-server.ts'
 
 const CHUNKED = 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n'
@@ -78,7 +86,10 @@ describe.each(kinds)('a %s client', (kind) => {
     await once(server, 'close')
     const report = await loadUntil(6, { target: { host: '127.0.0.1', port }, clients })
     expectOnly('refused', report)
-    expect(report.failures[0]).toMatchObject({ detail: 'connect: ECONNREFUSED', localPort: undefined })
+    expect(report.failures[0]).toMatchObject({
+      detail: 'connect: ECONNREFUSED',
+      localPort: undefined,
+    })
   })
 
   it('calls a Unix socket that is not there refused', async () => {
@@ -88,7 +99,8 @@ describe.each(kinds)('a %s client', (kind) => {
   it('calls an answer wrong that the caller finds wrong, and says why', async () => {
     await using server = await badServer((socket, { id }) => socket.write(answerText(id.slice(1))))
     const { target } = server
-    const expectId: LoadOptions['expect'] = ({ body }, id) => (String(body) === id ? undefined : `not ${id}`)
+    const expectId: LoadOptions['expect'] = ({ body }, id) =>
+      String(body) === id ? undefined : `not ${id}`
     const report = await loadUntil(6, { target, clients, expect: expectId })
     expectOnly('wrong-answer', report)
     for (const { detail, id } of report.failures) expect(detail).toBe(`not ${id}`)
@@ -101,20 +113,25 @@ describe.each(kinds)('a %s client', (kind) => {
         await new Promise(setImmediate)
       }
     })
-    const expectBody: LoadOptions['expect'] = ({ body }) => (String(body) === 'abc' ? undefined : String(body))
+    const expectBody: LoadOptions['expect'] = ({ body }) =>
+      String(body) === 'abc' ? undefined : String(body)
     expectOnly('ok', await loadUntil(6, { target: server.target, clients, expect: expectBody }))
   })
 
   it('reads bodies that end with FIN', async () => {
     await using server = await badServer((socket) => socket.end('HTTP/1.1 200 OK\r\n\r\nabc'))
-    const expectBody: LoadOptions['expect'] = ({ body }) => (String(body) === 'abc' ? undefined : String(body))
+    const expectBody: LoadOptions['expect'] = ({ body }) =>
+      String(body) === 'abc' ? undefined : String(body)
     expectOnly('ok', await loadUntil(6, { target: server.target, clients, expect: expectBody }))
   })
 })
 
 it('calls a connection that cannot be opened for want of an address an error of the client', async () => {
   const target: Target = { host: '255.255.255.255', port: 1 }
-  expectOnly('client-error', await loadUntil(2, { target, clients: [{ kind: 'keep-alive', concurrency: 1 }] }))
+  expectOnly(
+    'client-error',
+    await loadUntil(2, { target, clients: [{ kind: 'keep-alive', concurrency: 1 }] }),
+  )
 })
 
 it('never asks twice for one id', async () => {
@@ -124,7 +141,10 @@ it('never asks twice for one id', async () => {
     if (count % 2 === 0) socket.resetAndDestroy()
     else socket.write(answerText('abc'))
   })
-  const report = await loadUntil(50, { target: server.target, clients: [{ kind: 'keep-alive', concurrency: 3 }] })
+  const report = await loadUntil(50, {
+    target: server.target,
+    clients: [{ kind: 'keep-alive', concurrency: 3 }],
+  })
   expect(report.outcomes['reset-before-bytes']).toBeGreaterThan(0)
   expect(new Set(ids).size).toBe(ids.length)
   expect(ids).toHaveLength(report.requests)

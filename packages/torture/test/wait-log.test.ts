@@ -18,7 +18,9 @@ it('finds the longest wait of any window', () => {
       const inside = list.filter((row) => isInside(row, window))
       const longest = logOf(list).snapshot().longest(window)
       expect(longest?.waitMs ?? -1).toBe(Math.max(-1, ...inside.map(({ waitMs }) => waitMs)))
-      expect(longest === undefined || inside.some((row) => row.sequence === longest.sequence)).toBe(true)
+      expect(longest === undefined || inside.some((row) => row.sequence === longest.sequence)).toBe(
+        true,
+      )
     }),
   )
 })
@@ -29,14 +31,17 @@ it('gives percentiles by nearest rank', () => {
       return { sequence: index, openedMs: 0, sentMs: 0, waitMs: ((index * 7) % 2000) + 1 }
     }),
   ).snapshot()
-  expect([0, 50, 99, 99.9, 100].map((percent) => waits.percentileMs(percent))).toEqual([1, 1000, 1980, 1998, 2000])
+  expect([0, 50, 99, 99.9, 100].map((percent) => waits.percentileMs(percent))).toEqual([
+    1, 1000, 1980, 1998, 2000,
+  ])
   expect(new WaitLog().snapshot().percentileMs(50)).toBeNaN()
 })
 
 it('does not change a snapshot when more waits come, however many', () => {
   const log = logOf([{ sequence: 1, openedMs: 5, sentMs: 6, waitMs: 7 }])
   const snapshot = log.snapshot()
-  for (let sequence = 2; sequence < 5000; sequence++) log.add({ sequence, openedMs: 0, sentMs: 0, waitMs: sequence })
+  for (let sequence = 2; sequence < 5000; sequence++)
+    log.add({ sequence, openedMs: 0, sentMs: 0, waitMs: sequence })
   expect(snapshot).toMatchObject({ count: 1 })
   expect(snapshot.longest()).toEqual({ sequence: 1, openedMs: 5, sentMs: 6, waitMs: 7 })
   expect(log.snapshot().longest()?.waitMs).toBe(4999)
@@ -50,6 +55,16 @@ function logOf(list: readonly WaitRow[]): WaitLog {
 }
 
 function isInside({ openedMs, sentMs }: WaitRow, window: WaitWindow): boolean {
-  const { openedAfterMs = 0, openedBeforeMs = Infinity, sentAfterMs = 0, sentBeforeMs = Infinity } = window
-  return openedMs >= openedAfterMs && openedMs < openedBeforeMs && sentMs >= sentAfterMs && sentMs < sentBeforeMs
+  const {
+    openedAfterMs = 0,
+    openedBeforeMs = Infinity,
+    sentAfterMs = 0,
+    sentBeforeMs = Infinity,
+  } = window
+  return (
+    openedMs >= openedAfterMs &&
+    openedMs < openedBeforeMs &&
+    sentMs >= sentAfterMs &&
+    sentMs < sentBeforeMs
+  )
 }

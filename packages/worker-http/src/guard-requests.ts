@@ -21,9 +21,11 @@ export function guardRequests(server: Server | SecureServer, log: Logger): void 
 }
 
 function guarded(listener: RequestListener, log: Logger): RequestListener {
-  return function (request, response) {
+  return function (this: unknown, request, response) {
     const fail = (error: unknown): void => {
-      log.error(`The app threw while it answered ${request.method} ${request.url}: ${inspect(error)}`)
+      log.error(
+        `The app threw while it answered ${request.method} ${request.url}: ${inspect(error)}`,
+      )
       answerFailure(response)
     }
     try {

@@ -1,7 +1,12 @@
 import { createServer, type RequestListener, type Server } from 'node:http'
 import type { Server as SecureServer } from 'node:https'
 
-import { type CutWork, NunicornError, type RunningWorker, type WorkerContext } from '@nunicorn/contract'
+import {
+  type CutWork,
+  NunicornError,
+  type RunningWorker,
+  type WorkerContext,
+} from '@nunicorn/contract'
 import { trackServer } from '@nunicorn/shutdown'
 
 import { guardRequests } from './guard-requests.ts'
@@ -31,13 +36,22 @@ export function serveHttp(app: HttpApp, context: WorkerContext): RunningWorker {
   guardRequests(server, context.log)
   prepare(server, context)
   const tracker = trackServer(server)
-  context.serve((socket) => server.emit('connection', socket), { onOpen: () => server.emit('listening') })
+  context.serve((socket) => server.emit('connection', socket), {
+    onOpen: () => server.emit('listening'),
+  })
   let drained: Promise<{ readonly cut: readonly CutWork[] }> | undefined
 
   async function drain(deadline: AbortSignal): Promise<{ readonly cut: readonly CutWork[] }> {
     const { cut } = await tracker.drain(deadline)
     await app.close?.()
-    return { cut: cut.map(({ kind, method, url, ageMs, bytes }) => ({ kind, what: [method, url].filter(Boolean).join(' ') || kind, ageMs, bytes })) }
+    return {
+      cut: cut.map(({ kind, method, url, ageMs, bytes }) => ({
+        kind,
+        what: [method, url].filter(Boolean).join(' ') || kind,
+        ageMs,
+        bytes,
+      })),
+    }
   }
 
   return {
@@ -48,8 +62,9 @@ export function serveHttp(app: HttpApp, context: WorkerContext): RunningWorker {
 
 /** The server never listens: the worker's own doors do, and hand it their connections. The app shall not see a difference. */
 function prepare(server: Server | SecureServer, context: WorkerContext): void {
-  server.address = () => (context.addresses()[0] ?? null) as ReturnType<Server['address']>
-  if (server.keepAliveTimeout === nodesKeepAliveMs) server.keepAliveTimeout = context.settings.keepAliveMs
+  server.address = () => context.addresses()[0] ?? null
+  if (server.keepAliveTimeout === nodesKeepAliveMs)
+    server.keepAliveTimeout = context.settings.keepAliveMs
   // Without it a client that half-closes after its request gets no answer.
   Object.assign(server, { httpAllowHalfOpen: true, connectionsCheckingInterval: sweepMs })
 }

@@ -10,7 +10,9 @@ import { ask, openSocket } from './ask.ts'
 describe('an http.Server given as app', () => {
   it('keeps its upgrade listeners', async () => {
     const app = createServer().on('upgrade', (request, socket) => {
-      socket.end(`HTTP/1.1 101 Switching Protocols\r\nUpgrade: ${request.headers.upgrade}\r\n\r\nhello`)
+      socket.end(
+        `HTTP/1.1 101 Switching Protocols\r\nUpgrade: ${request.headers.upgrade}\r\n\r\nhello`,
+      )
     })
     await using worker = await startTestWorker(httpClass, { app })
     const socket = await openSocket(worker)

@@ -29,7 +29,9 @@ describe.each(ways)('a listener that $way', ({ app }) => {
     expect(answer).toMatch(/^HTTP\/1\.1 500 /)
     expect(answer).not.toContain('x-secret')
     const [line] = worker.logged
-    expect(line).toMatch(/^error: The app threw while it answered GET \/broken: Error: thrown on purpose\n {4}at /)
+    expect(line).toMatch(
+      /^error: The app threw while it answered GET \/broken: Error: thrown on purpose\n {4}at /,
+    )
   })
 })
 

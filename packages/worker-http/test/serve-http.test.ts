@@ -3,7 +3,7 @@ import { createServer, type RequestListener } from 'node:http'
 import { text } from 'node:stream/consumers'
 
 import type { WorkerClass } from '@nunicorn/contract'
-import { startTestWorker } from '@nunicorn/testing'
+import { startTestWorker, type TestWorker } from '@nunicorn/testing'
 import { describe, expect, it } from 'vitest'
 
 import { httpClass, type HttpApp, serveHttp } from '../src/index.ts'
@@ -75,8 +75,9 @@ describe('serveHttp', () => {
 
   it("runs the framework's close once, when the last connection is gone", async () => {
     const connections: unknown[] = []
-    await using worker = await startTestWorker(adapter, {
-      app: { serve: hello, close: () => connections.push(worker.stats()?.connections) },
+    const count = (): unknown => connections.push(worker.stats()?.connections)
+    await using worker: TestWorker = await startTestWorker(adapter, {
+      app: { serve: hello, close: count },
     })
     const socket = await openSocket(worker)
     const drains = [worker.drain(), worker.drain()]

@@ -8,7 +8,8 @@ export interface AppReference {
   readonly isFactory: boolean
 }
 
-const pattern = /^(?<path>.+?)(?::(?<exportName>[\p{ID_Start}$_][\p{ID_Continue}$]*)(?<call>\(\))?)?$/u
+const pattern =
+  /^(?<path>.+?)(?::(?<exportName>[\p{ID_Start}$_][\p{ID_Continue}$]*)(?<call>\(\))?)?$/u
 
 /** @throws NunicornError `bad-app` if the text is not of one of the three forms. */
 export function parseAppReference(text: string): AppReference {

@@ -14,7 +14,9 @@ export function createBackground(): Background {
   return {
     waitUntil(work) {
       // A job that fails is the app's business; it must not keep the worker, and it is not unhandled because of us.
-      const settled = Promise.resolve(work).then(noop, noop).finally(() => pending.delete(settled))
+      const settled = Promise.resolve(work)
+        .then(noop, noop)
+        .finally(() => pending.delete(settled))
       pending.add(settled)
     },
     onClose(close) {
@@ -26,7 +28,8 @@ export function createBackground(): Background {
         deadline.addEventListener('abort', () => resolve(), { once: true })
       })
       // Work may register more work, so look again until nothing is left.
-      while (pending.size > 0 && !deadline.aborted) await Promise.race([Promise.all(pending), aborted])
+      while (pending.size > 0 && !deadline.aborted)
+        await Promise.race([Promise.all(pending), aborted])
       return pending.size
     },
     async close(onError) {

@@ -25,7 +25,10 @@ export async function boot(order: BootOrder, context: WorkerContext): Promise<Bo
     throw new NunicornError({
       code: 'no-app',
       message: `${order.app} is no app for the worker class ${workerClass.name}: expected ${workerClass.takes ?? 'something else'}, found ${describe(app)}.`,
-      hint: typeof app === 'function' ? 'If the function makes the app, call it: path:factory().' : 'Export the app itself, or choose another worker class with -k.',
+      hint:
+        typeof app === 'function'
+          ? 'If the function makes the app, call it: path:factory().'
+          : 'Export the app itself, or choose another worker class with -k.',
     })
   }
   return { workerClass, running: await workerClass.start(app, context) }
@@ -33,6 +36,13 @@ export async function boot(order: BootOrder, context: WorkerContext): Promise<Bo
 
 /** Whether a failure to boot means that APP names nothing that can be served, or that the code behind it failed. */
 export function stageOf(error: unknown): BootStage {
-  const references = ['bad-app', 'app-not-found', 'export-not-found', 'no-app', 'class-not-found', 'bad-class']
+  const references = [
+    'bad-app',
+    'app-not-found',
+    'export-not-found',
+    'no-app',
+    'class-not-found',
+    'bad-class',
+  ]
   return error instanceof NunicornError && references.includes(error.code) ? 'app-load' : 'boot'
 }

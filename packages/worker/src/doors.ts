@@ -44,7 +44,7 @@ export function createDoors(onConnection: (socket: Socket) => void): Doors {
 
   async function untilQuiet(): Promise<void> {
     const giveUpAt = performance.now() + longestEmptyingMs
-    for (let quiet = 0; quiet < quietTurns && performance.now() < giveUpAt; ) {
+    for (let quiet = 0; quiet < quietTurns && performance.now() < giveUpAt;) {
       const before = accepted
       await setImmediate()
       quiet = accepted === before ? quiet + 1 : 0

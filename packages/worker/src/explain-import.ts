@@ -16,9 +16,17 @@ export function explainImport(error: unknown, file: string): NunicornError {
     })
   }
   if (error instanceof SyntaxError) {
-    return new NunicornError({ code: 'app-syntax', message: `The app ${file} has a syntax error.`, cause: located(error, file) })
+    return new NunicornError({
+      code: 'app-syntax',
+      message: `The app ${file} has a syntax error.`,
+      cause: located(error, file),
+    })
   }
-  return new NunicornError({ code: 'app-threw', message: `The app ${file} failed while it was imported.`, cause: error })
+  return new NunicornError({
+    code: 'app-threw',
+    message: `The app ${file} failed while it was imported.`,
+    cause: error,
+  })
 }
 
 function firstLine(error: unknown): string {
@@ -31,7 +39,10 @@ function firstLine(error: unknown): string {
  */
 function located(error: SyntaxError, file: string): Error {
   if (/^\S+:\d+\n/.test(error.stack ?? '')) return error
-  const { stderr } = spawnSync(process.execPath, ['--check', file], { encoding: 'utf8', timeout: 5_000 })
+  const { stderr } = spawnSync(process.execPath, ['--check', file], {
+    encoding: 'utf8',
+    timeout: 5_000,
+  })
   if (!stderr?.includes('SyntaxError')) return error
   const copy = new SyntaxError(error.message)
   copy.stack = stderr.split('\n    at ')[0]?.trim() ?? ''

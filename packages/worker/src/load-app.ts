@@ -19,7 +19,10 @@ type Exports = Readonly<Record<string, unknown>>
  * @throws NunicornError `app-not-found`, `export-not-found`, `no-app` (the reference is wrong), or `app-threw` and
  * `app-syntax` (the code behind it is).
  */
-export async function loadApp(text: string, options: { readonly directory: string; readonly accepts?: (app: unknown) => boolean }): Promise<unknown> {
+export async function loadApp(
+  text: string,
+  options: { readonly directory: string; readonly accepts?: (app: unknown) => boolean },
+): Promise<unknown> {
   const reference = parseAppReference(text)
   const file = findFile(reference, options.directory)
   const exports = realExports(await importModule(file), options.accepts)
@@ -33,7 +36,9 @@ function findFile({ path }: AppReference, directory: string): string {
   if (found !== undefined) return found
   throw new NunicornError({
     code: 'app-not-found',
-    message: existsSync(base) ? `The app ${base} is a directory.` : `The app ${base} does not exist.`,
+    message: existsSync(base)
+      ? `The app ${base} is a directory.`
+      : `The app ${base} does not exist.`,
     hint: existsSync(base)
       ? 'Name the file in it that exports the app.'
       : `Looked for ${path} as it is and with ${extensions.join(', ')}, from ${directory}; check the path, or --chdir.`,
@@ -60,7 +65,9 @@ function realExports(module: Exports, accepts: (app: unknown) => boolean = () =>
   const inner = module['default']
   if (typeof inner !== 'object' || inner === null) return module
   const exports = inner as Exports
-  const found = Object.keys(module).some((name) => name in exports && module[name] === exports[name])
+  const found = Object.keys(module).some(
+    (name) => name in exports && module[name] === exports[name],
+  )
   return '__esModule' in exports || (found && !accepts(exports)) ? exports : module
 }
 
@@ -108,7 +115,11 @@ async function callFactory(factory: unknown, { reference, file }: Choice): Promi
   try {
     return await (factory as () => unknown)()
   } catch (error) {
-    throw new NunicornError({ code: 'app-threw', message: `The factory ${reference.exportName}() of ${file} threw.`, cause: error })
+    throw new NunicornError({
+      code: 'app-threw',
+      message: `The factory ${reference.exportName}() of ${file} threw.`,
+      cause: error,
+    })
   }
 }
 

@@ -15,13 +15,18 @@ const heapFullAt = 0.8
 const lastWordsMs = 500
 
 // A signal to the whole process group (Ctrl-C, `pkill -HUP nunicorn`) is the arbiter's to answer.
-for (const signal of ['SIGINT', 'SIGQUIT', 'SIGHUP', 'SIGUSR2', 'SIGALRM'] as const) process.on(signal, () => {})
+for (const signal of ['SIGINT', 'SIGQUIT', 'SIGHUP', 'SIGUSR2', 'SIGALRM'] as const)
+  process.on(signal, () => {})
 // SIGUSR1 stays with Node: it opens the inspector, by which the arbiter finds out where a worker hangs. Port 0: any free one.
 process.debugPort = 0
 
 startWorker({
   channel: processChannel(),
-  log: createLogger({ level: 'info', write: (line) => process.stderr.write(line), pid: process.pid }),
+  log: createLogger({
+    level: 'info',
+    write: (line) => process.stderr.write(line),
+    pid: process.pid,
+  }),
   async exit(code) {
     const deadline = AbortSignal.timeout(lastWordsMs)
     await Promise.all(guards.map((guard) => guard.flush(deadline)))

@@ -12,7 +12,10 @@ import { describe } from './load-app.ts'
  *
  * @throws NunicornError `class-not-found`, `bad-class`
  */
-export async function resolveClass(name: string, from: { readonly directory: string; readonly command: string }): Promise<WorkerClass> {
+export async function resolveClass(
+  name: string,
+  from: { readonly directory: string; readonly command: string },
+): Promise<WorkerClass> {
   const file = locate(name, from)
   const { default: workerClass } = await importClass({ name, file })
   checkClass(workerClass, { name, file })
@@ -37,7 +40,10 @@ async function importClass({ name, file }: Found): Promise<{ readonly default?: 
   }
 }
 
-function locate(name: string, { directory, command }: { readonly directory: string; readonly command: string }): string {
+function locate(
+  name: string,
+  { directory, command }: { readonly directory: string; readonly command: string },
+): string {
   const project = createRequire(resolve(directory, 'package.json'))
   if (isPath(name)) return find(project, resolve(directory, name)) ?? fail(name)
   const requires = [project, createRequire(command)]
@@ -89,10 +95,13 @@ function checkClass(value: unknown, { name, file }: Found): asserts value is Wor
 }
 
 function faultsOf(value: unknown): readonly string[] {
-  if (typeof value !== 'object' || value === null) return [`its default export is ${describe(value)}`]
+  if (typeof value !== 'object' || value === null)
+    return [`its default export is ${describe(value)}`]
   const { contract, name, start } = value as Partial<WorkerClass>
   return [
-    ...(contract === 1 ? [] : [`it implements contract ${String(contract)}, and this nunicorn speaks contract 1`]),
+    ...(contract === 1
+      ? []
+      : [`it implements contract ${String(contract)}, and this nunicorn speaks contract 1`]),
     ...(typeof name === 'string' ? [] : ['it has no name']),
     ...(typeof start === 'function' ? [] : ['it has no start()']),
   ]

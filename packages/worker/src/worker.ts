@@ -55,9 +55,15 @@ export function startWorker(host: WorkerHost): void {
   publish(background)
   channel.onMessage(receive)
   channel.onClose(becomeOrphan)
-  host.onTerm(() => void (running ? channel.send({ type: 'retire', reason: 'signal' }) : host.exit(ExitCode.ok)))
+  host.onTerm(
+    () =>
+      void (running ? channel.send({ type: 'retire', reason: 'signal' }) : host.exit(ExitCode.ok)),
+  )
 
-  function receive(message: ArbiterMessage, handle: Parameters<Parameters<Channel['onMessage']>[0]>[1]): void {
+  function receive(
+    message: ArbiterMessage,
+    handle: Parameters<Parameters<Channel['onMessage']>[0]>[1],
+  ): void {
     switch (message.type) {
       case 'boot':
         return void bootNow(message.order)
@@ -93,7 +99,11 @@ export function startWorker(host: WorkerHost): void {
       await channel.send({ type: 'ready', workerClass: booted.workerClass.name })
     } catch (error) {
       const stage = stageOf(error)
-      await channel.send({ type: 'boot-failed', stage, error: reportError(error, { caller: import.meta.url }) })
+      await channel.send({
+        type: 'boot-failed',
+        stage,
+        error: reportError(error, { caller: import.meta.url }),
+      })
       await host.exit(stage === 'app-load' ? ExitCode.appLoadError : ExitCode.bootError)
     }
   }
@@ -116,7 +126,12 @@ export function startWorker(host: WorkerHost): void {
 
   function beat(): void {
     const stats = running?.stats?.() ?? noStats
-    void channel.send({ type: 'beat', stats, droppedOutput: host.droppedOutput(), heapFull: host.heapFull() })
+    void channel.send({
+      type: 'beat',
+      stats,
+      droppedOutput: host.droppedOutput(),
+      heapFull: host.heapFull(),
+    })
   }
 
   function watchRequests({ maxRequests }: BootOrder): void {
@@ -129,7 +144,13 @@ export function startWorker(host: WorkerHost): void {
   }
 
   /** A second order to leave can only bring the deadline nearer. */
-  function leave({ deadlineMs, acceptQueued }: { readonly deadlineMs: number; readonly acceptQueued: boolean }): void {
+  function leave({
+    deadlineMs,
+    acceptQueued,
+  }: {
+    readonly deadlineMs: number
+    readonly acceptQueued: boolean
+  }): void {
     deadline.in(deadlineMs)
     draining ??= drain(acceptQueued)
   }
@@ -139,8 +160,13 @@ export function startWorker(host: WorkerHost): void {
     await doors.close({ acceptQueued })
     const { cut } = await drainClass(running)
     const unsettled = await background.settle(deadline.signal)
-    await background.close((error) => log.error(`A close hook failed: ${reportError(error).stack ?? String(error)}`))
-    await channel.send({ type: 'drained', cut: unsettled === 0 ? cut : [...cut, ...unfinished(unsettled)] })
+    await background.close((error) =>
+      log.error(`A close hook failed: ${reportError(error).stack ?? String(error)}`),
+    )
+    await channel.send({
+      type: 'drained',
+      cut: unsettled === 0 ? cut : [...cut, ...unfinished(unsettled)],
+    })
     await host.exit(ExitCode.ok)
   }
 
@@ -163,7 +189,14 @@ export function startWorker(host: WorkerHost): void {
 }
 
 function unfinished(count: number): readonly CutWork[] {
-  return [{ kind: 'background', what: `${count} background job${count === 1 ? '' : 's'}`, ageMs: 0, bytes: 0 }]
+  return [
+    {
+      kind: 'background',
+      what: `${count} background job${count === 1 ? '' : 's'}`,
+      ageMs: 0,
+      bytes: 0,
+    },
+  ]
 }
 
 function neverServes(name: string): NunicornError {

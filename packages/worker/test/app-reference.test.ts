@@ -15,22 +15,34 @@ describe('parseAppReference', () => {
     ['a:b:c', { path: 'a:b', exportName: 'c', isFactory: false }],
   ])('reads %s', (text, reference) => expect(parseAppReference(text)).toEqual(reference))
 
-  it.each(['', 'app.ts:make(1)', 'app.ts()', 'one\ntwo'])('refuses %j and says what is wanted', (text) => {
-    expect(() => parseAppReference(text)).toThrow(
-      expect.objectContaining({ code: 'bad-app', hint: expect.stringContaining('path:factory()') }),
-    )
-  })
+  it.each(['', 'app.ts:make(1)', 'app.ts()', 'one\ntwo'])(
+    'refuses %j and says what is wanted',
+    (text) => {
+      expect(() => parseAppReference(text)).toThrow(
+        expect.objectContaining({
+          code: 'bad-app',
+          hint: expect.stringContaining('path:factory()'),
+        }),
+      )
+    },
+  )
 
   const path = fc.stringMatching(/^[^:()\n\r\u2028\u2029]+$/)
   const exportName = fc.stringMatching(/^[A-Za-z$_][\w$]*$/)
 
   it('gives back what a reference was made of', () => {
     fc.assert(
-      fc.property(path, fc.option(exportName, { nil: undefined }), fc.boolean(), (path, exportName, call) => {
-        const isFactory = call && exportName !== undefined
-        const text = exportName === undefined ? path : `${path}:${exportName}${isFactory ? '()' : ''}`
-        expect(parseAppReference(text)).toEqual({ path, exportName, isFactory })
-      }),
+      fc.property(
+        path,
+        fc.option(exportName, { nil: undefined }),
+        fc.boolean(),
+        (path, exportName, call) => {
+          const isFactory = call && exportName !== undefined
+          const text =
+            exportName === undefined ? path : `${path}:${exportName}${isFactory ? '()' : ''}`
+          expect(parseAppReference(text)).toEqual({ path, exportName, isFactory })
+        },
+      ),
     )
   })
 

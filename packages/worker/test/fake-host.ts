@@ -18,7 +18,9 @@ export interface FakeHost extends Disposable {
   readonly log: readonly string[]
   readonly title: string
   /** Resolves with the first message of a type that the worker sends, has it been sent already or not. */
-  message<T extends WorkerMessage['type']>(type: T): Promise<Extract<WorkerMessage, { readonly type: T }>>
+  message<T extends WorkerMessage['type']>(
+    type: T,
+  ): Promise<Extract<WorkerMessage, { readonly type: T }>>
   /** Resolves with the code of the first exit. */
   readonly exited: Promise<number>
 }
@@ -84,7 +86,9 @@ export function startInFakeHost(): FakeHost {
 const fixture = (path: string): string => new URL(`fixtures/${path}`, import.meta.url).pathname
 
 /** An order to boot the greeter class with an app of fixtures/apps.ts. */
-export function bootOrder(order: Partial<BootOrder> & { readonly export?: string } = {}): ArbiterMessage {
+export function bootOrder(
+  order: Partial<BootOrder> & { readonly export?: string } = {},
+): ArbiterMessage {
   const { export: name = 'app', workerClass = 'greeter-class.ts', ...rest } = order
   return {
     type: 'boot',
@@ -113,7 +117,10 @@ export interface BoundSocket extends Disposable {
 }
 
 export async function bindSocket(): Promise<BoundSocket> {
-  const listener = await bindListener({ type: 'tcp', host: '127.0.0.1', port: 0 }, { slots: 1, reusePort: true })
+  const listener = await bindListener(
+    { type: 'tcp', host: '127.0.0.1', port: 0 },
+    { slots: 1, reusePort: true },
+  )
   const { port } = listener.address as TcpAddress
   const open = async (): Promise<Socket> => {
     const socket = connect(port, '127.0.0.1')
@@ -135,4 +142,18 @@ export async function bindSocket(): Promise<BoundSocket> {
     // is never reported.
     [Symbol.dispose]: () => void listener.close(),
   }
+}
+
+export const listen = { type: 'listen', socket: '0/0', backlog: 511 } as const
+export const drain = { type: 'drain', deadlineMs: 30_000, acceptQueued: true } as const
+
+/** Makes a worker ready, accepting on one socket. */
+export async function startReady(
+  host: FakeHost,
+  socket: BoundSocket,
+  order: ArbiterMessage = bootOrder(),
+): Promise<void> {
+  host.order(listen, socket.handle)
+  host.order(order)
+  await host.message('ready')
 }

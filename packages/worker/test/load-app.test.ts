@@ -15,19 +15,51 @@ describe('loadApp', () => {
 
   it.each([
     ['the default export', 'app.mjs', "export default () => 'it'; export const app = () => 'no'"],
-    ['app, if there is no default export', 'app.mjs', "export const app = () => 'it'; export const b = () => 'no'"],
-    ['the one export that is an app', 'app.mjs', "export const port = 1; export const server = () => 'it'"],
-    ['a named export', 'app.mjs:server', "export default () => 'no'; export const server = () => 'it'"],
+    [
+      'app, if there is no default export',
+      'app.mjs',
+      "export const app = () => 'it'; export const b = () => 'no'",
+    ],
+    [
+      'the one export that is an app',
+      'app.mjs',
+      "export const port = 1; export const server = () => 'it'",
+    ],
+    [
+      'a named export',
+      'app.mjs:server',
+      "export default () => 'no'; export const server = () => 'it'",
+    ],
     ['what a factory returns', 'app.mjs:make()', "export const make = () => () => 'it'"],
-    ['what an async factory resolves with', 'app.mjs:make()', "export const make = async () => () => 'it'"],
+    [
+      'what an async factory resolves with',
+      'app.mjs:make()',
+      "export const make = async () => () => 'it'",
+    ],
     ['what a default factory returns', 'app.mjs:default()', "export default () => () => 'it'"],
     ['what a promise resolves with', 'app.mjs', "export default Promise.resolve(() => 'it')"],
-    ['what a promise resolves with, as the one export', 'app.mjs', "export const server = Promise.resolve(() => 'it')"],
-    ['the result of top-level await', 'app.mjs', "const it = await Promise.resolve('it'); export default () => it"],
+    [
+      'what a promise resolves with, as the one export',
+      'app.mjs',
+      "export const server = Promise.resolve(() => 'it')",
+    ],
+    [
+      'the result of top-level await',
+      'app.mjs',
+      "const it = await Promise.resolve('it'); export default () => it",
+    ],
     ['module.exports', 'app.cjs', "module.exports = () => 'it'"],
     ['exports.app', 'app.cjs', "exports.port = 1; exports.app = () => 'it'"],
-    ['the one export of CommonJS that is an app', 'app.cjs', "exports.port = 1; exports.server = () => 'it'"],
-    ['a named export of CommonJS', 'app.cjs:server', "exports.server = () => 'it'; exports.b = () => 'no'"],
+    [
+      'the one export of CommonJS that is an app',
+      'app.cjs',
+      "exports.port = 1; exports.server = () => 'it'",
+    ],
+    [
+      'a named export of CommonJS',
+      'app.cjs:server',
+      "exports.server = () => 'it'; exports.b = () => 'no'",
+    ],
     [
       'the default export of a transpiled module',
       'app.cjs',
@@ -45,14 +77,23 @@ describe('loadApp', () => {
     expect(await load(app, { [file]: text })).toEqual({ value: 'it' })
   })
 
-  it.each(['.ts', '.mts', '.js', '.mjs', '.cjs'])('finds %s when the extension is left out', async (extension) => {
-    const text = extension === '.cjs' ? "module.exports = () => 'it'" : "export default () => 'it'"
-    expect(await load('src/app', { [`src/app${extension}`]: text })).toEqual({ value: 'it' })
-    expect(await load('src/app:default', { [`src/app${extension}`]: text })).toEqual({ value: 'it' })
-  })
+  it.each(['.ts', '.mts', '.js', '.mjs', '.cjs'])(
+    'finds %s when the extension is left out',
+    async (extension) => {
+      const text =
+        extension === '.cjs' ? "module.exports = () => 'it'" : "export default () => 'it'"
+      expect(await load('src/app', { [`src/app${extension}`]: text })).toEqual({ value: 'it' })
+      expect(await load('src/app:default', { [`src/app${extension}`]: text })).toEqual({
+        value: 'it',
+      })
+    },
+  )
 
   it('prefers the file whose name is given whole', async () => {
-    const files = { 'app.js': "export default () => 'it'", 'app.js.ts': "export default () => 'no'" }
+    const files = {
+      'app.js': "export default () => 'it'",
+      'app.js.ts': "export default () => 'no'",
+    }
     expect(await load('app.js', files)).toEqual({ value: 'it' })
   })
 
@@ -62,8 +103,12 @@ describe('loadApp', () => {
   })
 
   it('takes functions for apps where the class cannot tell', async () => {
-    await using project = await createProject({ 'app.mjs': "export const port = 1; export const b = () => 'it'" })
-    expect(await loader.loadApp('app.mjs', { ...project, acceptsFunctions: false })).toEqual({ value: 'it' })
+    await using project = await createProject({
+      'app.mjs': "export const port = 1; export const b = () => 'it'",
+    })
+    expect(await loader.loadApp('app.mjs', { ...project, acceptsFunctions: false })).toEqual({
+      value: 'it',
+    })
   })
 
   describe('refuses', () => {
@@ -109,7 +154,9 @@ describe('loadApp', () => {
     it('to call what is no function', async () => {
       expect(await load('app.mjs:app()', { 'app.mjs': 'export const app = {}' })).toMatchObject({
         code: 'no-app',
-        message: expect.stringMatching(/app of .*app\.mjs is called as a factory, but it is a plain object/),
+        message: expect.stringMatching(
+          /app of .*app\.mjs is called as a factory, but it is a plain object/,
+        ),
         hint: 'Leave out the (): app.mjs:app.',
       })
     })
@@ -117,25 +164,35 @@ describe('loadApp', () => {
 
   describe('explains', () => {
     it('TypeScript that cannot be stripped, and the ways out', async () => {
-      expect(await load('app.ts', { 'app.ts': 'enum Color { red }\nexport default Color' })).toMatchObject({
+      expect(
+        await load('app.ts', { 'app.ts': 'enum Color { red }\nexport default Color' }),
+      ).toMatchObject({
         code: 'app-syntax',
-        message: expect.stringMatching(/app\.ts uses TypeScript that cannot run by stripping its types: .*enum/),
+        message: expect.stringMatching(
+          /app\.ts uses TypeScript that cannot run by stripping its types: .*enum/,
+        ),
         hint: expect.stringContaining('erasableSyntaxOnly'),
       })
     })
 
-    it.each(['app.mjs', 'app.cjs', 'app.ts'])('a syntax error in %s, with its file and line', async (file) => {
-      const outcome = await load(file, { [file]: 'const fine = 1\nconst = 2\n' })
-      expect(outcome.code).toBe('app-syntax')
-      expect(outcome.message).toContain(file)
-      expect(outcome.stack).toMatch(new RegExp(`${file}:2\\n`))
-      expect(outcome.stack).toContain('const = 2')
-      expect(outcome.stack).toContain('SyntaxError')
-    })
+    it.each(['app.mjs', 'app.cjs', 'app.ts'])(
+      'a syntax error in %s, with its file and line',
+      async (file) => {
+        const outcome = await load(file, { [file]: 'const fine = 1\nconst = 2\n' })
+        expect(outcome.code).toBe('app-syntax')
+        expect(outcome.message).toContain(file)
+        expect(outcome.stack).toMatch(new RegExp(`${file}:2\\n`))
+        expect(outcome.stack).toContain('const = 2')
+        expect(outcome.stack).toContain('SyntaxError')
+      },
+    )
 
     it('an app that throws, with its stack', async () => {
       const outcome = await load('app.mjs', { 'app.mjs': "\nthrow new Error('no database')" })
-      expect(outcome).toMatchObject({ code: 'app-threw', message: expect.stringContaining('app.mjs') })
+      expect(outcome).toMatchObject({
+        code: 'app-threw',
+        message: expect.stringContaining('app.mjs'),
+      })
       expect(outcome.stack).toMatch(/^Error: no database\n.*app\.mjs:2:7/)
     })
 
@@ -148,7 +205,10 @@ describe('loadApp', () => {
     it('a factory that throws', async () => {
       const text = "export const make = () => { throw new Error('no database') }"
       const outcome = await load('app.mjs:make()', { 'app.mjs': text })
-      expect(outcome).toMatchObject({ code: 'app-threw', message: expect.stringContaining('make() of') })
+      expect(outcome).toMatchObject({
+        code: 'app-threw',
+        message: expect.stringContaining('make() of'),
+      })
       expect(outcome.stack).toContain('no database')
     })
   })

@@ -3,8 +3,18 @@ import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 
 export type LoaderRequest =
-  | { readonly type: 'app'; readonly app: string; readonly directory: string; readonly acceptsFunctions: boolean }
-  | { readonly type: 'class'; readonly name: string; readonly directory: string; readonly command: string }
+  | {
+      readonly type: 'app'
+      readonly app: string
+      readonly directory: string
+      readonly acceptsFunctions: boolean
+    }
+  | {
+      readonly type: 'class'
+      readonly name: string
+      readonly directory: string
+      readonly command: string
+    }
 
 /** What came of it: what the app says when it is called, or the error. */
 export interface Outcome {
@@ -19,8 +29,14 @@ export interface Outcome {
 /** The process of fixtures/loader.ts. */
 export interface Loader extends AsyncDisposable {
   /** Takes functions for apps, unless `acceptsFunctions` is false: then nothing can tell an app. */
-  loadApp(app: string, from: { readonly directory: string; readonly acceptsFunctions?: boolean }): Promise<Outcome>
-  resolveClass(name: string, from: { readonly directory: string; readonly command: string }): Promise<Outcome>
+  loadApp(
+    app: string,
+    from: { readonly directory: string; readonly acceptsFunctions?: boolean },
+  ): Promise<Outcome>
+  resolveClass(
+    name: string,
+    from: { readonly directory: string; readonly command: string },
+  ): Promise<Outcome>
 }
 
 const file = fileURLToPath(new URL('fixtures/loader.ts', import.meta.url))

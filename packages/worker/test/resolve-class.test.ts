@@ -33,23 +33,37 @@ describe('resolveClass', () => {
   }
 
   it('finds a short name as @nunicorn/worker-NAME', async () => {
-    const files = { ...installed('@nunicorn/worker-koa', classNamed('it')), ...installed('koa', classNamed('no')) }
+    const files = {
+      ...installed('@nunicorn/worker-koa', classNamed('it')),
+      ...installed('koa', classNamed('no')),
+    }
     expect(await resolve('koa', files)).toEqual({ value: 'it' })
   })
 
   it('finds a package by its name', async () => {
-    expect(await resolve('their-worker', installed('their-worker', classNamed('it')))).toEqual({ value: 'it' })
-    expect(await resolve('@they/worker', installed('@they/worker', classNamed('it')))).toEqual({ value: 'it' })
+    expect(await resolve('their-worker', installed('their-worker', classNamed('it')))).toEqual({
+      value: 'it',
+    })
+    expect(await resolve('@they/worker', installed('@they/worker', classNamed('it')))).toEqual({
+      value: 'it',
+    })
   })
 
-  it.each(['./worker.mjs', './src/../worker.mjs', './worker.ts'])('finds the path %s', async (path) => {
-    expect(await resolve(path, { 'worker.mjs': classNamed('it'), 'worker.ts': classNamed('it') })).toEqual({ value: 'it' })
-  })
+  it.each(['./worker.mjs', './src/../worker.mjs', './worker.ts'])(
+    'finds the path %s',
+    async (path) => {
+      expect(
+        await resolve(path, { 'worker.mjs': classNamed('it'), 'worker.ts': classNamed('it') }),
+      ).toEqual({ value: 'it' })
+    },
+  )
 
   it('finds an absolute path', async () => {
     await using project = await createProject({ 'worker.mjs': classNamed('it') })
     const from = { directory: '/', command: '/bin.js' }
-    expect(await loader.resolveClass(`${project.directory}/worker.mjs`, from)).toEqual({ value: 'it' })
+    expect(await loader.resolveClass(`${project.directory}/worker.mjs`, from)).toEqual({
+      value: 'it',
+    })
   })
 
   it('finds what was installed with the command, after what the project has', async () => {
@@ -75,7 +89,11 @@ describe('resolveClass', () => {
   })
 
   it.each([
-    ['another contract', "export default { contract: 2, name: 'x', start() {} }", 'it implements contract 2, and this nunicorn speaks contract 1'],
+    [
+      'another contract',
+      "export default { contract: 2, name: 'x', start() {} }",
+      'it implements contract 2, and this nunicorn speaks contract 1',
+    ],
     ['no contract', "export default { name: 'x', start() {} }", 'it implements contract undefined'],
     ['no name', 'export default { contract: 1, start() {} }', 'it has no name'],
     ['no start()', "export default { contract: 1, name: 'x' }", 'it has no start()'],

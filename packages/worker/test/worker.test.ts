@@ -1,19 +1,14 @@
-import { once } from 'node:events'
-
 import { describe, expect, it, vi } from 'vitest'
 
-import { waitUntil } from '../src/index.ts'
-import { bindSocket, bootOrder, type BoundSocket, type FakeHost, startInFakeHost } from './fake-host.ts'
-
-const listen = { type: 'listen', socket: '0/0', backlog: 511 } as const
-const drain = { type: 'drain', deadlineMs: 30_000, acceptQueued: true } as const
-
-/** A worker that is ready and accepts on one socket. */
-async function startReady(host: FakeHost, socket: BoundSocket, order = bootOrder()): Promise<void> {
-  host.order(listen, socket.handle)
-  host.order(order)
-  await host.message('ready')
-}
+import {
+  bindSocket,
+  bootOrder,
+  drain,
+  type FakeHost,
+  listen,
+  startInFakeHost,
+  startReady,
+} from './fake-host.ts'
 
 describe('booting', () => {
   it('loads the app, opens the sockets it has been given, and is ready then', async () => {
@@ -44,23 +39,58 @@ describe('booting', () => {
   })
 
   it.each([
-    { what: 'an app that throws', order: { export: 'broken()' }, stage: 'boot', error: { code: 'app-threw', stack: expect.stringContaining('no database') }, code: 3 },
-    { what: 'a missing file', order: { app: '/nowhere/app.ts' }, stage: 'app-load', error: { code: 'app-not-found' }, code: 4 },
-    { what: 'a missing export', order: { export: 'server' }, stage: 'app-load', error: { code: 'export-not-found' }, code: 4 },
+    {
+      what: 'an app that throws',
+      order: { export: 'broken()' },
+      stage: 'boot',
+      error: { code: 'app-threw', stack: expect.stringContaining('no database') },
+      code: 3,
+    },
+    {
+      what: 'a missing file',
+      order: { app: '/nowhere/app.ts' },
+      stage: 'app-load',
+      error: { code: 'app-not-found' },
+      code: 4,
+    },
+    {
+      what: 'a missing export',
+      order: { export: 'server' },
+      stage: 'app-load',
+      error: { code: 'export-not-found' },
+      code: 4,
+    },
     {
       what: 'an export that is no app',
       order: { export: 'number' },
       stage: 'app-load',
-      error: { code: 'no-app', message: expect.stringContaining('expected an object with a greeting, found a number') },
+      error: {
+        code: 'no-app',
+        message: expect.stringContaining('expected an object with a greeting, found a number'),
+      },
       code: 4,
     },
-    { what: 'a missing class', order: { workerClass: 'no-class.ts' }, stage: 'app-load', error: { code: 'class-not-found' }, code: 4 },
-    { what: 'a class that never takes connections', order: { workerClass: 'idle-class.ts' }, stage: 'app-load', error: { code: 'bad-class' }, code: 4 },
+    {
+      what: 'a missing class',
+      order: { workerClass: 'no-class.ts' },
+      stage: 'app-load',
+      error: { code: 'class-not-found' },
+      code: 4,
+    },
+    {
+      what: 'a class that never takes connections',
+      order: { workerClass: 'idle-class.ts' },
+      stage: 'app-load',
+      error: { code: 'bad-class' },
+      code: 4,
+    },
   ])('reports $what, and exits with $code', async ({ order, stage, error, code }) => {
     using host = startInFakeHost()
     host.order(bootOrder(order))
     expect(await host.exited).toBe(code)
-    expect(host.sent).toEqual([{ type: 'boot-failed', stage, error: expect.objectContaining(error) }])
+    expect(host.sent).toEqual([
+      { type: 'boot-failed', stage, error: expect.objectContaining(error) },
+    ])
   })
 
   it('ends with 0 when it is told to leave before it is ready', async () => {
@@ -95,7 +125,9 @@ describe('beating', () => {
     await startReady(other, socket)
     const client = await socket.connect()
     vi.advanceTimersByTime(1_000)
-    expect(await other.message('beat')).toMatchObject({ stats: { requests: 1, inFlight: 1, connections: 1 } })
+    expect(await other.message('beat')).toMatchObject({
+      stats: { requests: 1, inFlight: 1, connections: 1 },
+    })
     client.destroy()
   })
 })
@@ -122,92 +154,6 @@ describe('retiring', () => {
     await startReady(host, socket)
     host.term()
     expect(retirements(host)).toEqual([{ type: 'retire', reason: 'signal' }])
-  })
-})
-
-describe('draining', () => {
-  it('refuses connections, finishes those it has, runs the close hooks, reports and exits with 0', async () => {
-    using host = startInFakeHost()
-    using socket = await bindSocket()
-    await startReady(host, socket)
-    const client = await socket.connect()
-    host.order(drain)
-    await socket.refusal()
-    expect(host.sent.map(({ type }) => type)).not.toContain('drained')
-    client.end()
-    expect(await host.exited).toBe(0)
-    expect(host.sent.at(-1)).toEqual({ type: 'drained', cut: [] })
-    expect(host.log.at(-1)).toBe('the close hook ran')
-  })
-
-  it('takes the connections that wait in the queue first', async () => {
-    using host = startInFakeHost()
-    using socket = await bindSocket()
-    await startReady(host, socket)
-    const greeted = Array.from({ length: 20 }, () => socket.connect())
-    // Connecting begins with the next tick; then the kernel has them all, and the worker has not had a turn to accept.
-    await new Promise(process.nextTick)
-    host.order(drain)
-    for (const client of await Promise.all(greeted)) client.end()
-    expect(await host.exited).toBe(0)
-  })
-
-  it('cuts at the deadline what is left, and names it', async () => {
-    using host = startInFakeHost()
-    using socket = await bindSocket()
-    await startReady(host, socket)
-    const client = await socket.connect()
-    const closed = once(client, 'close')
-    host.order({ ...drain, deadlineMs: 0 })
-    await closed
-    expect(await host.exited).toBe(0)
-    expect(await host.message('drained')).toMatchObject({ cut: [{ kind: 'greeting', what: 'hello', bytes: 5 }] })
-  })
-
-  it('takes a second order for a nearer deadline, and nothing else', async () => {
-    using host = startInFakeHost()
-    using socket = await bindSocket()
-    await startReady(host, socket)
-    const client = await socket.connect()
-    const closed = once(client, 'close')
-    host.order(drain)
-    host.order({ ...drain, deadlineMs: 0 })
-    await closed
-    expect(await host.exited).toBe(0)
-    expect(host.sent.filter(({ type }) => type === 'drained')).toHaveLength(1)
-  })
-
-  it('awaits background work, and names what it had to leave behind', async () => {
-    using host = startInFakeHost()
-    using socket = await bindSocket()
-    await startReady(host, socket)
-    waitUntil(new Promise(() => {}))
-    host.order({ ...drain, deadlineMs: 0 })
-    expect(await host.exited).toBe(0)
-    expect(await host.message('drained')).toMatchObject({ cut: [{ kind: 'background', what: '1 background job' }] })
-  })
-
-  it('runs the close hooks although the class fails, and says that it did', async () => {
-    using host = startInFakeHost()
-    using socket = await bindSocket()
-    await startReady(host, socket, bootOrder({ export: 'cannotDrain' }))
-    host.order(drain)
-    expect(await host.exited).toBe(0)
-    expect(host.log.slice(-2)).toEqual([
-      expect.stringMatching(/^The worker class failed to drain: Error: drain failed/),
-      'the close hook ran',
-    ])
-  })
-
-  it('begins by itself when the arbiter is gone', async () => {
-    using host = startInFakeHost()
-    using socket = await bindSocket()
-    await startReady(host, socket)
-    const client = await socket.connect()
-    host.disconnect()
-    expect(host.title).toBe('nunicorn: orphaned worker 2 [shop]')
-    client.end()
-    expect(await host.exited).toBe(0)
   })
 })
 

@@ -1,7 +1,11 @@
-import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 
-import { type Contender, serverFile } from '../contender.ts'
+import type { Contender } from '../contender.ts'
+
+const app = fileURLToPath(import.meta.resolve('../servers/app.js'))
+const manifest = fileURLToPath(import.meta.resolve('nunicorn/package.json'))
+const command = join(dirname(manifest), 'bin/nunicorn.js')
 
 /** The built command, as users start it. */
 export const nunicorn: Contender = {
@@ -10,14 +14,9 @@ export const nunicorn: Contender = {
   supervises: true,
   command: ({ port, workers }) => [
     process.execPath,
-    commandFile(),
-    serverFile('app.js'),
+    command,
+    app,
     `--bind=127.0.0.1:${port}`,
     `--workers=${workers}`,
   ],
-}
-
-function commandFile(): string {
-  const manifest = createRequire(import.meta.url).resolve('nunicorn/package.json')
-  return join(dirname(manifest), 'bin/nunicorn.js')
 }

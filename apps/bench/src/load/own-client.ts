@@ -4,9 +4,9 @@ import { promisify } from 'node:util'
 
 import type { LoadGenerator, LoadResult } from '../load.ts'
 
-/** For machines without wrk. It never tries anything twice; it takes more CPU than wrk, so that figures are lower. */
+/** @nunicorn/torture, for machines without wrk. It takes more CPU than wrk, so that figures are lower. */
 export const ownClient: LoadGenerator = {
-  description: 'our own client',
+  description: '@nunicorn/torture',
   async run(load, signal) {
     const main = fileURLToPath(new URL('./own-client-main.ts', import.meta.url))
     const args = [main, JSON.stringify(load)]

@@ -9,7 +9,7 @@ export const connectionSpread: Measurement = {
   async measure({ entrant, server }) {
     if (entrant.workers === 1) return undefined
     const answers = await Promise.all(Array.from({ length: connections }, () => ask(server.port)))
-    for (const { socket } of answers) socket.destroy()
+    await Promise.all(answers.map(({ connection }) => connection.close()))
     const counts = server.workerPids.map((own) => answers.filter(({ pid }) => pid === own).length)
     return Math.max(...counts) / (connections / entrant.workers)
   },

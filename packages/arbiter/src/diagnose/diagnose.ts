@@ -5,9 +5,9 @@ import type { Diagnostician } from '../ports.ts'
 import { captureStack } from './inspector.ts'
 import { type ProcStat, readStat, readWaitChannel } from './proc-stat.ts'
 
-/** Must stay below the time that the machine grants (3 s). */
-const stackMs = 2_000
-const looks = 5
+/** Takes a fifth of a second on an idle machine; must stay below what the machine grants (5 s). */
+const stackMs = 4_000
+const looks = 3
 const lookEveryMs = 20
 /** A runnable process that got less than this share of a CPU is starved, not hung. */
 const starvedShare = 0.03
@@ -23,6 +23,8 @@ export function diagnostician(): Diagnostician {
   const watched = new Map<number, Watched>()
   return {
     watch(pid) {
+      // Node loads its WebSocket at the first mention, which is better done now than when every moment counts.
+      void globalThis.WebSocket
       const stat = readStat(pid)
       if (stat) watched.set(pid, { stat, at: performance.now() })
     },
@@ -37,12 +39,20 @@ export function diagnostician(): Diagnostician {
 }
 
 async function stackOf(pid: number): Promise<Pick<Diagnosis, 'stack' | 'stackMissing'>> {
-  if (process.platform !== 'linux') return { stackMissing: 'the inspector is found by /proc, which only Linux has' }
+  if (process.platform !== 'linux')
+    return { stackMissing: 'the inspector is found by /proc, which only Linux has' }
   try {
     return { stack: await captureStack(pid, AbortSignal.timeout(stackMs)) }
   } catch (error) {
-    const aborted = error instanceof Error && (error.name === 'AbortError' || error.name === 'TimeoutError')
-    return { stackMissing: aborted ? 'its inspector did not answer' : error instanceof Error ? error.message : String(error) }
+    const aborted =
+      error instanceof Error && (error.name === 'AbortError' || error.name === 'TimeoutError')
+    return {
+      stackMissing: aborted
+        ? 'its inspector did not answer'
+        : error instanceof Error
+          ? error.message
+          : String(error),
+    }
   }
 }
 
@@ -57,7 +67,8 @@ async function classify(pid: number, watched: Watched | undefined): Promise<Diag
   const to = look(pid)
   if (to === undefined) return 'unknown'
   if (states.has('T') || states.has('t')) return 'stopped'
-  const share = (to.stat.cpuTicks - from.stat.cpuTicks) / ticksPerSecond / ((to.at - from.at) / 1_000)
+  const share =
+    (to.stat.cpuTicks - from.stat.cpuTicks) / ticksPerSecond / ((to.at - from.at) / 1_000)
   if (states.has('R')) return share < starvedShare ? 'starved' : 'spinning'
   return 'blocked'
 }

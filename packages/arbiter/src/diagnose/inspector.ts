@@ -1,3 +1,5 @@
+import { get } from 'node:http'
+import { text } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 import type { StackFrame } from '../machine/index.ts'
@@ -11,14 +13,20 @@ const lookEveryMs = 20
  *
  * @throws Error saying why there is none; aborts with `signal`.
  */
-export async function captureStack(pid: number, signal: AbortSignal): Promise<readonly StackFrame[]> {
+export async function captureStack(
+  pid: number,
+  signal: AbortSignal,
+): Promise<readonly StackFrame[]> {
   const before = await loopbackPorts(pid)
   process.kill(pid, 'SIGUSR1')
   const url = await findInspector(pid, { before, signal })
   return await pauseAndRead(url, signal)
 }
 
-async function findInspector(pid: number, { before, signal }: { readonly before: ReadonlySet<number>; readonly signal: AbortSignal }): Promise<string> {
+async function findInspector(
+  pid: number,
+  { before, signal }: { readonly before: ReadonlySet<number>; readonly signal: AbortSignal },
+): Promise<string> {
   for (;;) {
     for (const port of await loopbackPorts(pid)) {
       const url = before.has(port) ? undefined : await debuggerUrl(port, signal)
@@ -29,19 +37,46 @@ async function findInspector(pid: number, { before, signal }: { readonly before:
 }
 
 async function debuggerUrl(port: number, signal: AbortSignal): Promise<string | undefined> {
-  const targets: unknown = await fetch(`http://127.0.0.1:${port}/json/list`, { signal }).then((answer) => answer.json()).catch(() => undefined)
-  return Array.isArray(targets) ? (targets[0]?.webSocketDebuggerUrl as string | undefined) : undefined
+  try {
+    const targets: unknown = JSON.parse(
+      await readText(`http://127.0.0.1:${port}/json/list`, signal),
+    )
+    return Array.isArray(targets)
+      ? (targets[0]?.webSocketDebuggerUrl as string | undefined)
+      : undefined
+  } catch {
+    return undefined
+  }
+}
+
+function readText(url: string, signal: AbortSignal): Promise<string> {
+  return new Promise((resolve, reject) => {
+    get(url, { agent: false, signal }, (answer) => void text(answer).then(resolve, reject)).on(
+      'error',
+      reject,
+    )
+  })
 }
 
 /** What the inspector says unasked: https://chromedevtools.github.io/devtools-protocol/v8/Debugger/ */
 type Notice =
-  | { readonly method: 'Debugger.scriptParsed'; readonly params: { readonly scriptId: string; readonly url: string } }
-  | { readonly method: 'Debugger.paused'; readonly params: { readonly callFrames: readonly CallFrame[] } }
+  | {
+      readonly method: 'Debugger.scriptParsed'
+      readonly params: { readonly scriptId: string; readonly url: string }
+    }
+  | {
+      readonly method: 'Debugger.paused'
+      readonly params: { readonly callFrames: readonly CallFrame[] }
+    }
   | { readonly method?: undefined }
 
 interface CallFrame {
   readonly functionName: string
-  readonly location: { readonly scriptId: string; readonly lineNumber: number; readonly columnNumber?: number }
+  readonly location: {
+    readonly scriptId: string
+    readonly lineNumber: number
+    readonly columnNumber?: number
+  }
 }
 
 async function pauseAndRead(url: string, signal: AbortSignal): Promise<readonly StackFrame[]> {
@@ -49,16 +84,22 @@ async function pauseAndRead(url: string, signal: AbortSignal): Promise<readonly 
   const scripts = new Map<string, string>()
   try {
     return await new Promise((resolve, reject) => {
-      signal.addEventListener('abort', () => reject(new Error('it does not run JavaScript')), { once: true })
-      socket.addEventListener('error', () => reject(new Error('the inspector closed the connection')))
+      signal.addEventListener('abort', () => reject(new Error('it does not run JavaScript')), {
+        once: true,
+      })
+      socket.addEventListener('error', () =>
+        reject(new Error('the inspector closed the connection')),
+      )
       socket.addEventListener('open', () => {
         socket.send(JSON.stringify({ id: 1, method: 'Debugger.enable' }))
         socket.send(JSON.stringify({ id: 2, method: 'Debugger.pause' }))
       })
       socket.addEventListener('message', ({ data }) => {
         const notice = JSON.parse(String(data)) as Notice
-        if (notice.method === 'Debugger.scriptParsed') scripts.set(notice.params.scriptId, notice.params.url)
-        if (notice.method === 'Debugger.paused') resolve(notice.params.callFrames.map((frame) => frameOf(frame, scripts)))
+        if (notice.method === 'Debugger.scriptParsed')
+          scripts.set(notice.params.scriptId, notice.params.url)
+        if (notice.method === 'Debugger.paused')
+          resolve(notice.params.callFrames.map((frame) => frameOf(frame, scripts)))
       })
     })
   } finally {
@@ -66,7 +107,15 @@ async function pauseAndRead(url: string, signal: AbortSignal): Promise<readonly 
   }
 }
 
-function frameOf({ functionName, location }: CallFrame, scripts: ReadonlyMap<string, string>): StackFrame {
+function frameOf(
+  { functionName, location }: CallFrame,
+  scripts: ReadonlyMap<string, string>,
+): StackFrame {
   const { scriptId, lineNumber, columnNumber = 0 } = location
-  return { functionName, url: scripts.get(scriptId) ?? '', line: lineNumber + 1, column: columnNumber + 1 }
+  return {
+    functionName,
+    url: scripts.get(scriptId) ?? '',
+    line: lineNumber + 1,
+    column: columnNumber + 1,
+  }
 }

@@ -3,7 +3,7 @@ import { ExitCode } from '@nunicorn/contract'
 import { assertNever } from './assert-never.ts'
 import { afterDeath, isCrashLoop, stableAfterMs } from './budget.ts'
 import { causeOf, isFromOutside, type Cause, type Diagnosis, type Exit } from './cause.ts'
-import { condemn, countReady, type Draft, findWorker, healthOf, killGraceMs, report } from './draft.ts'
+import { condemn, countReady, type Draft, findWorker, killGraceMs, report } from './draft.ts'
 import type { Event } from './events.ts'
 import { askReload, failReload, isCanary, takeSettings } from './reload.ts'
 import type { Worker } from './state.ts'
@@ -59,7 +59,12 @@ function hear(draft: Draft, worker: Worker, event: Exclude<Word, { type: 'worker
     case 'worker-asked-to-retire':
       if (worker.phase !== 'ready' || worker.retiring !== undefined) return
       worker.retiring = event.reason
-      return report(draft, { type: 'worker-retiring', id: worker.id, slot: worker.slot, reason: event.reason })
+      return report(draft, {
+        type: 'worker-retiring',
+        id: worker.id,
+        slot: worker.slot,
+        reason: event.reason,
+      })
     case 'worker-drained':
       if (event.cut.length === 0) return
       return report(draft, { type: 'work-cut', id: worker.id, slot: worker.slot, cut: event.cut })
@@ -78,7 +83,14 @@ function greet(draft: Draft, worker: Worker): void {
   worker.beatAt = now
   worker.diagnosisDueAt = undefined
   const { id, slot, generation } = worker
-  report(draft, { type: 'worker-ready', id, slot, generation, first: !state.everReady, quiet: state.degraded })
+  report(draft, {
+    type: 'worker-ready',
+    id,
+    slot,
+    generation,
+    first: !state.everReady,
+    quiet: state.degraded,
+  })
   state.everReady = true
 }
 
@@ -103,7 +115,10 @@ function judge(draft: Draft, worker: Worker, diagnosis: Diagnosis): void {
   condemn(draft, worker, { type: worker.phase === 'booting' ? 'boot-timeout' : 'hang', diagnosis })
 }
 
-function reap(draft: Draft, event: { readonly id: number; readonly exit: Exit; readonly random: number }): void {
+function reap(
+  draft: Draft,
+  event: { readonly id: number; readonly exit: Exit; readonly random: number },
+): void {
   const { state } = draft
   const worker = findWorker(draft, event.id)
   if (worker === undefined) return
@@ -118,23 +133,41 @@ function reap(draft: Draft, event: { readonly id: number; readonly exit: Exit; r
   report(draft, { type: 'worker-ended', id: worker.id, slot: worker.slot, cause, lost, quiet })
   if (lost && !canary) noteDeath(draft, worker, { cause, random: event.random })
   if (state.phase !== 'running') return
-  if (canary) return failReload(draft, { type: 'reload-failed', generation: worker.generation, cause })
+  if (canary)
+    return failReload(draft, { type: 'reload-failed', generation: worker.generation, cause })
   if (fatal) endFirstBoot(draft, cause)
 }
 
-function noteDeath(draft: Draft, worker: Worker, death: { readonly cause: Cause; readonly random: number }): void {
+function noteDeath(
+  draft: Draft,
+  worker: Worker,
+  death: { readonly cause: Cause; readonly random: number },
+): void {
   const { state, now } = draft
   const { id, slot, readyAt } = worker
   const young = readyAt === undefined || now - readyAt < stableAfterMs
   const fromOutside = isFromOutside(death.cause)
-  const health = afterDeath(state.slots[slot], { id, young, fromOutside, random: death.random, now })
+  const health = afterDeath(state.slots[slot], {
+    id,
+    young,
+    fromOutside,
+    random: death.random,
+    now,
+  })
   state.slots[slot] = health
   if (state.phase !== 'running' || slot > state.target || !state.everReady) return
   if (state.degraded) return
   const { failures } = health
   if (isCrashLoop(Object.values(state.slots))) {
     state.degraded = true
-    return report(draft, { type: 'degraded', slot, failures, ready: countReady(draft), target: state.target, cause: death.cause })
+    return report(draft, {
+      type: 'degraded',
+      slot,
+      failures,
+      ready: countReady(draft),
+      target: state.target,
+      cause: death.cause,
+    })
   }
   const delayMs = health.notBefore - now
   if (delayMs > 0) report(draft, { type: 'respawn-delayed', slot, delayMs, failures })

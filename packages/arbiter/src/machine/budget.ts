@@ -11,7 +11,10 @@ const degradedAfterInAll = 6
 /** Whether workers die young so often that it is a loop. */
 export function isCrashLoop(slots: readonly SlotHealth[]): boolean {
   const failures = slots.map((health) => health.failures)
-  return Math.max(0, ...failures) >= degradedAfterInSlot || failures.reduce((sum, count) => sum + count, 0) >= degradedAfterInAll
+  return (
+    Math.max(0, ...failures) >= degradedAfterInSlot ||
+    failures.reduce((sum, count) => sum + count, 0) >= degradedAfterInAll
+  )
 }
 
 const firstDelayMs = 500
@@ -34,7 +37,13 @@ export function backOffMs(failures: number, random: number): number {
 /** The history of a slot after a worker in it died without being asked to. */
 export function afterDeath(
   health: SlotHealth | undefined,
-  death: { readonly id: number; readonly young: boolean; readonly fromOutside: boolean; readonly random: number; readonly now: number },
+  death: {
+    readonly id: number
+    readonly young: boolean
+    readonly fromOutside: boolean
+    readonly random: number
+    readonly now: number
+  },
 ): SlotHealth {
   const before = health?.failures ?? 0
   const failures = death.fromOutside ? before : death.young ? before + 1 : 0
@@ -43,7 +52,10 @@ export function afterDeath(
 }
 
 /** The bucket as it is now, for a fleet of so many workers. */
-export function refill(budget: Budget, { workers, now }: { readonly workers: number; readonly now: number }): Budget {
+export function refill(
+  budget: Budget,
+  { workers, now }: { readonly workers: number; readonly now: number },
+): Budget {
   const burst = Math.max(smallestBurst, workers)
   const tokens = Math.min(burst, budget.tokens + (now - budget.filledAt) / refillMs)
   return { tokens, filledAt: now }
@@ -51,5 +63,7 @@ export function refill(budget: Budget, { workers, now }: { readonly workers: num
 
 /** When there will be a whole token again. */
 export function nextTokenAt(budget: Budget): number {
-  return budget.tokens >= 1 ? budget.filledAt : budget.filledAt + Math.ceil((1 - budget.tokens) * refillMs)
+  return budget.tokens >= 1
+    ? budget.filledAt
+    : budget.filledAt + Math.ceil((1 - budget.tokens) * refillMs)
 }

@@ -70,6 +70,8 @@ export function causeOf(exit: Exit): Cause {
 
 /** Somebody outside ended it, which says nothing about the health of the code. */
 export function isFromOutside(cause: Cause): boolean {
-  return cause.type === 'signal' && ['SIGKILL', 'SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT'].includes(cause.signal)
+  return (
+    cause.type === 'signal' &&
+    ['SIGKILL', 'SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT'].includes(cause.signal)
+  )
 }
-

@@ -3,15 +3,17 @@ import { condemn, type Draft, healthOf, kill, report } from './draft.ts'
 import type { Rules, State, Worker } from './state.ts'
 
 /** How long the shell may take to find out why a worker is silent. */
-const diagnosisMs = 3_000
+const diagnosisMs = 5_000
 
 /** What has become due by now. */
 export function enforceDeadlines(draft: Draft): void {
   for (const worker of draft.state.workers) {
     forgetFailures(draft, worker)
     if (worker.phase !== 'ending') checkBeat(draft, worker)
-    if (worker.diagnosisDueAt !== undefined && draft.now >= worker.diagnosisDueAt) giveUpDiagnosis(draft, worker)
-    if (worker.killAt !== undefined && draft.now >= worker.killAt) kill(draft, worker, { type: 'drain-timeout' })
+    if (worker.diagnosisDueAt !== undefined && draft.now >= worker.diagnosisDueAt)
+      giveUpDiagnosis(draft, worker)
+    if (worker.killAt !== undefined && draft.now >= worker.killAt)
+      kill(draft, worker, { type: 'drain-timeout' })
   }
 }
 
@@ -55,22 +57,33 @@ function suspectAt(worker: Worker, rules: Rules): number {
 }
 
 function silentAt(worker: Worker, rules: Rules): number {
-  if (worker.phase === 'ending' || (worker.phase === 'draining' && worker.readyAt === undefined)) return Number.POSITIVE_INFINITY
+  if (worker.phase === 'ending' || (worker.phase === 'draining' && worker.readyAt === undefined))
+    return Number.POSITIVE_INFINITY
   const [since, limitMs] =
-    worker.phase === 'booting' ? [worker.spawnedAt, rules.bootTimeoutMs] : [worker.beatAt, rules.timeoutMs]
+    worker.phase === 'booting'
+      ? [worker.spawnedAt, rules.bootTimeoutMs]
+      : [worker.beatAt, rules.timeoutMs]
   return limitMs === 0 ? Number.POSITIVE_INFINITY : since + limitMs
 }
 
 /** A canary lives by the settings that come with it. */
 function rulesFor(state: State, worker: Worker): Rules {
   const { reload } = state
-  return reload?.rules !== undefined && worker.generation === reload.generation ? reload.rules : state.rules
+  return reload?.rules !== undefined && worker.generation === reload.generation
+    ? reload.rules
+    : state.rules
 }
 
 /** A worker that outlived the last failure of its slot; one from before it, still in service, proves nothing. */
 function forgetFailures(draft: Draft, worker: Worker): void {
   const { state, now } = draft
-  if (worker.phase !== 'ready' || worker.readyAt === undefined || now - worker.readyAt < stableAfterMs) return
+  if (
+    worker.phase !== 'ready' ||
+    worker.readyAt === undefined ||
+    now - worker.readyAt < stableAfterMs
+  )
+    return
   const health = healthOf(draft, worker.slot)
-  if (health.failures > 0 && worker.id > health.lastDead) state.slots[worker.slot] = { ...health, failures: 0, notBefore: now, charged: false }
+  if (health.failures > 0 && worker.id > health.lastDead)
+    state.slots[worker.slot] = { ...health, failures: 0, notBefore: now, charged: false }
 }

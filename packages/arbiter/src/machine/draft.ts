@@ -26,14 +26,24 @@ export function liveIn(draft: Draft, slot: number): Worker[] {
 }
 
 export function healthOf(draft: Draft, slot: number): SlotHealth {
-  return draft.state.slots[slot] ?? { failures: 0, lastDead: 0, notBefore: Number.NEGATIVE_INFINITY, charged: false }
+  return (
+    draft.state.slots[slot] ?? {
+      failures: 0,
+      lastDead: 0,
+      notBefore: Number.NEGATIVE_INFINITY,
+      charged: false,
+    }
+  )
 }
 
 export function countReady({ state }: Draft): number {
   return state.workers.filter((worker) => worker.phase === 'ready').length
 }
 
-export function spawn(draft: Draft, place: { readonly slot: number; readonly generation: number }): Worker {
+export function spawn(
+  draft: Draft,
+  place: { readonly slot: number; readonly generation: number },
+): Worker {
   const { state, now } = draft
   state.lastWorkerId += 1
   const worker: Worker = {
@@ -59,13 +69,25 @@ export function spawn(draft: Draft, place: { readonly slot: number; readonly gen
 }
 
 /** Asks a worker to finish and leave; one that is still booting has nothing to finish. */
-export function drain(draft: Draft, worker: Worker, how: { readonly deadlineMs: number; readonly acceptQueued: boolean }): void {
+export function drain(
+  draft: Draft,
+  worker: Worker,
+  how: { readonly deadlineMs: number; readonly acceptQueued: boolean },
+): void {
   const deadlineMs = worker.phase === 'booting' ? 0 : how.deadlineMs
   worker.phase = 'draining'
   worker.leaving = true
   worker.serves = []
-  worker.killAt = Math.min(worker.killAt ?? Number.POSITIVE_INFINITY, draft.now + deadlineMs + killGraceMs)
-  draft.effects.push({ type: 'drain-worker', id: worker.id, deadlineMs, acceptQueued: how.acceptQueued })
+  worker.killAt = Math.min(
+    worker.killAt ?? Number.POSITIVE_INFINITY,
+    draft.now + deadlineMs + killGraceMs,
+  )
+  draft.effects.push({
+    type: 'drain-worker',
+    id: worker.id,
+    deadlineMs,
+    acceptQueued: how.acceptQueued,
+  })
 }
 
 /** Ends a worker that does not answer: SIGABRT now, which leaves a core where one is wanted, and SIGKILL soon. */

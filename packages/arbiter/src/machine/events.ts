@@ -7,26 +7,50 @@ import type { Rules } from './state.ts'
 export type Event =
   | { readonly type: 'ticked' }
   | { readonly type: 'worker-ready'; readonly id: number }
-  | { readonly type: 'worker-boot-failed'; readonly id: number; readonly stage: 'app-load' | 'boot'; readonly error: ErrorReport }
+  | {
+      readonly type: 'worker-boot-failed'
+      readonly id: number
+      readonly stage: 'app-load' | 'boot'
+      readonly error: ErrorReport
+    }
   | { readonly type: 'worker-beat'; readonly id: number }
   | { readonly type: 'worker-asked-to-retire'; readonly id: number; readonly reason: RetireReason }
   | { readonly type: 'worker-drained'; readonly id: number; readonly cut: readonly CutWork[] }
   | { readonly type: 'worker-diagnosed'; readonly id: number; readonly diagnosis: Diagnosis }
   /** `random` in [0, 1) spreads the back-off. */
-  | { readonly type: 'worker-exited'; readonly id: number; readonly exit: Exit; readonly random: number }
+  | {
+      readonly type: 'worker-exited'
+      readonly id: number
+      readonly exit: Exit
+      readonly random: number
+    }
   | { readonly type: 'reload-asked' }
   | { readonly type: 'settings-read'; readonly rules: Rules }
   | { readonly type: 'settings-refused'; readonly error: ErrorReport }
   | { readonly type: 'scale-asked'; readonly by: number }
-  | { readonly type: 'stop-asked'; readonly how: 'graceful' | 'quick'; readonly signalNumber: number }
+  | {
+      readonly type: 'stop-asked'
+      readonly how: 'graceful' | 'quick'
+      readonly signalNumber: number
+    }
 
 /** What shall be done. */
 export type Effect =
-  | { readonly type: 'spawn-worker'; readonly id: number; readonly slot: number; readonly generation: number }
+  | {
+      readonly type: 'spawn-worker'
+      readonly id: number
+      readonly slot: number
+      readonly generation: number
+    }
   /** The slots on whose sockets the worker shall accept from now on: all others it shall leave. */
   | { readonly type: 'assign-slots'; readonly id: number; readonly slots: readonly number[] }
   /** `acceptQueued`: nobody accepts after it, so it takes what already waits in the kernel's queue. */
-  | { readonly type: 'drain-worker'; readonly id: number; readonly deadlineMs: number; readonly acceptQueued: boolean }
+  | {
+      readonly type: 'drain-worker'
+      readonly id: number
+      readonly deadlineMs: number
+      readonly acceptQueued: boolean
+    }
   | { readonly type: 'signal-worker'; readonly id: number; readonly signal: 'SIGABRT' | 'SIGKILL' }
   /** Note the CPU time used so far, so that a later diagnosis can tell spinning from starved. */
   | { readonly type: 'watch-worker'; readonly id: number }
@@ -40,15 +64,51 @@ export type Effect =
 
 /** What an operator may want to know. */
 export type Report =
-  | { readonly type: 'worker-ready'; readonly id: number; readonly slot: number; readonly generation: number; readonly first: boolean; readonly quiet: boolean }
+  | {
+      readonly type: 'worker-ready'
+      readonly id: number
+      readonly slot: number
+      readonly generation: number
+      readonly first: boolean
+      readonly quiet: boolean
+    }
   | { readonly type: 'worker-suspect'; readonly id: number; readonly slot: number }
   | { readonly type: 'worker-recovered'; readonly id: number; readonly slot: number }
   | { readonly type: 'worker-starved'; readonly id: number; readonly slot: number }
-  | { readonly type: 'worker-retiring'; readonly id: number; readonly slot: number; readonly reason: RetireReason }
-  | { readonly type: 'worker-ended'; readonly id: number; readonly slot: number; readonly cause: Cause; readonly lost: boolean; readonly quiet: boolean }
-  | { readonly type: 'work-cut'; readonly id: number; readonly slot: number; readonly cut: readonly CutWork[] }
-  | { readonly type: 'respawn-delayed'; readonly slot: number; readonly delayMs: number; readonly failures: number }
-  | { readonly type: 'degraded'; readonly slot: number; readonly failures: number; readonly ready: number; readonly target: number; readonly cause: Cause }
+  | {
+      readonly type: 'worker-retiring'
+      readonly id: number
+      readonly slot: number
+      readonly reason: RetireReason
+    }
+  | {
+      readonly type: 'worker-ended'
+      readonly id: number
+      readonly slot: number
+      readonly cause: Cause
+      readonly lost: boolean
+      readonly quiet: boolean
+    }
+  | {
+      readonly type: 'work-cut'
+      readonly id: number
+      readonly slot: number
+      readonly cut: readonly CutWork[]
+    }
+  | {
+      readonly type: 'respawn-delayed'
+      readonly slot: number
+      readonly delayMs: number
+      readonly failures: number
+    }
+  | {
+      readonly type: 'degraded'
+      readonly slot: number
+      readonly failures: number
+      readonly ready: number
+      readonly target: number
+      readonly cause: Cause
+    }
   | { readonly type: 'recovered'; readonly ready: number; readonly target: number }
   | { readonly type: 'reload-started'; readonly generation: number }
   | { readonly type: 'reload-queued' }

@@ -68,7 +68,10 @@ function replaceOne(draft: Draft): void {
   const live = state.workers.filter(isLive)
   if (live.some((worker) => worker.phase === 'booting' && !isCanary(state, worker))) return
   const next = live
-    .filter((worker) => worker.slot <= state.target && isOutdated(draft, worker) && !isCanary(state, worker))
+    .filter(
+      (worker) =>
+        worker.slot <= state.target && isOutdated(draft, worker) && !isCanary(state, worker),
+    )
     .find((worker) => mayPay(draft, worker.slot))
   if (next !== undefined) spawn(draft, { slot: next.slot, generation: state.generation })
 }
@@ -81,7 +84,8 @@ function isOutdated({ state }: Draft, worker: Worker): boolean {
 function shed(draft: Draft): void {
   const { state } = draft
   for (const worker of state.workers) {
-    if (worker.slot > state.target && isLive(worker) && !isCanary(state, worker)) leave(draft, worker)
+    if (worker.slot > state.target && isLive(worker) && !isCanary(state, worker))
+      leave(draft, worker)
   }
 }
 

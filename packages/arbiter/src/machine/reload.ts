@@ -17,7 +17,13 @@ export function askReload(draft: Draft): void {
   }
   state.lastGeneration += 1
   const generation = state.lastGeneration
-  state.reload = { generation, stage: 'reading', rules: undefined, canary: undefined, soakedAt: undefined }
+  state.reload = {
+    generation,
+    stage: 'reading',
+    rules: undefined,
+    canary: undefined,
+    soakedAt: undefined,
+  }
   report(draft, { type: 'reload-started', generation })
   draft.effects.push({ type: 'read-settings', generation })
 }
@@ -29,11 +35,16 @@ export function takeSettings(draft: Draft, rules: Rules): void {
   reload.stage = 'canary'
 }
 
-export function failReload(draft: Draft, why: Extract<Report, { type: 'reload-refused' | 'reload-failed' }>): void {
+export function failReload(
+  draft: Draft,
+  why: Extract<Report, { type: 'reload-refused' | 'reload-failed' }>,
+): void {
   const { state } = draft
   if (state.reload === undefined) return
-  const canary = state.reload.canary === undefined ? undefined : findWorker(draft, state.reload.canary)
-  if (canary && isLive(canary)) drain(draft, canary, { deadlineMs: state.rules.gracefulTimeoutMs, acceptQueued: false })
+  const canary =
+    state.reload.canary === undefined ? undefined : findWorker(draft, state.reload.canary)
+  if (canary && isLive(canary))
+    drain(draft, canary, { deadlineMs: state.rules.gracefulTimeoutMs, acceptQueued: false })
   state.reload = undefined
   report(draft, why)
   followUp(draft)
@@ -82,7 +93,9 @@ function commit({ state }: Draft): void {
 function isRolled({ workers, target, generation }: State): boolean {
   const live = workers.filter(isLive)
   if (live.some((worker) => worker.generation < generation)) return false
-  const slots = new Set(live.filter((worker) => worker.phase === 'ready').map((worker) => worker.slot))
+  const slots = new Set(
+    live.filter((worker) => worker.phase === 'ready').map((worker) => worker.slot),
+  )
   return Array.from({ length: target }, (_, index) => index + 1).every((slot) => slots.has(slot))
 }
 
@@ -103,4 +116,3 @@ function followUp(draft: Draft): void {
   draft.state.followUp = false
   askReload(draft)
 }
-

@@ -74,7 +74,11 @@ function shareSlots(draft: Draft): void {
 
 function assignable(worker: Worker): Parameters<typeof assign>[0]['workers'][number] {
   const { id, slot } = worker
-  return { id, slot, state: worker.phase === 'booting' ? 'booting' : worker.suspect ? 'suspect' : 'ready' }
+  return {
+    id,
+    slot,
+    state: worker.phase === 'booting' ? 'booting' : worker.suspect ? 'suspect' : 'ready',
+  }
 }
 
 function finishStop({ state, effects }: Draft): void {

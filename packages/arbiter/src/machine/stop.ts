@@ -11,7 +11,10 @@ const quickMs = 1_000
  * forces the end. TERM after INT asks for less than is being done: wrappers such as npm send it after a Ctrl-C, which the
  * arbiter has already had from the terminal.
  */
-export function askStop(draft: Draft, asked: { readonly how: 'graceful' | 'quick'; readonly signalNumber: number }): void {
+export function askStop(
+  draft: Draft,
+  asked: { readonly how: 'graceful' | 'quick'; readonly signalNumber: number },
+): void {
   const { state } = draft
   if (state.phase === 'running') return beginStop(draft, { how: asked.how, exitCode: ExitCode.ok })
   if (state.stop === undefined || state.stop.how === 'forced') return
@@ -29,10 +32,16 @@ export function askStop(draft: Draft, asked: { readonly how: 'graceful' | 'quick
 /** A boot that fails before any worker was ever ready ends everything, with a code that says which kind of failure it was. */
 export function endFirstBoot(draft: Draft, cause: Cause): void {
   report(draft, { type: 'first-boot-failed', cause })
-  beginStop(draft, { how: 'quick', exitCode: cause.type === 'app-load' ? ExitCode.appLoadError : ExitCode.bootError })
+  beginStop(draft, {
+    how: 'quick',
+    exitCode: cause.type === 'app-load' ? ExitCode.appLoadError : ExitCode.bootError,
+  })
 }
 
-function beginStop(draft: Draft, stop: { readonly how: 'graceful' | 'quick'; readonly exitCode: number }): void {
+function beginStop(
+  draft: Draft,
+  stop: { readonly how: 'graceful' | 'quick'; readonly exitCode: number },
+): void {
   const { state } = draft
   state.phase = 'stopping'
   state.stop = stop

@@ -6,7 +6,10 @@ export interface EventLog {
    * Resolves with the match of the `count`-th line (1 unless given) that matches, among those from index `from` on.
    * Rejects, with the whole log, if it does not come within `withinMs` (20 s).
    */
-  waitFor(pattern: RegExp, options?: { readonly count?: number; readonly from?: number; readonly withinMs?: number }): Promise<RegExpExecArray>
+  waitFor(
+    pattern: RegExp,
+    options?: { readonly count?: number; readonly from?: number; readonly withinMs?: number },
+  ): Promise<RegExpExecArray>
 }
 
 export function createEventLog(): EventLog {
@@ -22,10 +25,17 @@ export function createEventLog(): EventLog {
       return new Promise((resolve, reject) => {
         const timer = setTimeout(() => {
           waiting.delete(look)
-          reject(new Error(`no line ${pattern} (${count}) within ${withinMs} ms in:\n${lines.join('\n')}`))
+          reject(
+            new Error(
+              `no line ${pattern} (${count}) within ${withinMs} ms in:\n${lines.join('\n')}`,
+            ),
+          )
         }, withinMs)
         function look(): void {
-          const found = lines.slice(from).map((line) => pattern.exec(line)).filter((result) => result !== null)[count - 1]
+          const found = lines
+            .slice(from)
+            .map((line) => pattern.exec(line))
+            .filter((result) => result !== null)[count - 1]
           if (found === undefined) return
           clearTimeout(timer)
           waiting.delete(look)

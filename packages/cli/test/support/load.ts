@@ -1,10 +1,19 @@
-import { describeReport, type LoadOptions, type LoadRun, type Report, startLoad } from '@nunicorn/torture'
+import {
+  describeReport,
+  type LoadOptions,
+  type LoadRun,
+  type Report,
+  startLoad,
+} from '@nunicorn/torture'
 import { expect } from 'vitest'
 
 import type { Nunicorn } from './nunicorn.ts'
 
 /** Both kinds of clients at once: those that open a connection for each request, and those that keep theirs. */
-export async function loadOf(nunicorn: Nunicorn, options: Partial<LoadOptions> = {}): Promise<LoadRun> {
+export async function loadOf(
+  nunicorn: Nunicorn,
+  options: Partial<LoadOptions> = {},
+): Promise<LoadRun> {
   return startLoad({
     target: await nunicorn.address(),
     clients: [

@@ -38,17 +38,29 @@ export interface Nunicorn extends AsyncDisposable {
 }
 
 /** Starts the built command, as a user does. */
-export function startNunicorn({ directory, args, env, wrapper = [], stdout = 'pipe' }: StartOptions): Nunicorn {
+export function startNunicorn({
+  directory,
+  args,
+  env,
+  wrapper = [],
+  stdout = 'pipe',
+}: StartOptions): Nunicorn {
   const stdio: StdioOptions = ['ignore', stdout, 'pipe']
   const [file = '', ...rest] = [...wrapper, process.execPath, command, ...args]
-  const child = spawn(file, rest, { cwd: directory, env: { ...process.env, PWD: directory, ...env }, stdio })
+  const child = spawn(file, rest, {
+    cwd: directory,
+    env: { ...process.env, PWD: directory, ...env },
+    stdio,
+  })
   const { pid } = child
   if (pid === undefined) throw new Error(`cannot start ${command}`)
   const log = createEventLog()
   if (child.stderr === null) throw new Error('stderr is not a pipe')
   const lines = createInterface({ input: child.stderr }).on('line', (line) => log.add(line))
   const closed = once(lines, 'close').then(() => {})
-  const exited = once(child, 'exit').then(([code, signal]) => (code ?? signal) as number | NodeJS.Signals)
+  const exited = once(child, 'exit').then(
+    ([code, signal]) => (code ?? signal) as number | NodeJS.Signals,
+  )
 
   return {
     pid,
@@ -66,7 +78,12 @@ export function startNunicorn({ directory, args, env, wrapper = [], stdout = 'pi
     exited,
     closed,
     async [Symbol.asyncDispose]() {
-      const pids = [...new Set([...log.lines.flatMap((line) => /\(pid (\d+)\)/.exec(line)?.[1] ?? []).map(Number), ...childrenOf(pid)])]
+      const pids = [
+        ...new Set([
+          ...log.lines.flatMap((line) => /\(pid (\d+)\)/.exec(line)?.[1] ?? []).map(Number),
+          ...childrenOf(pid),
+        ]),
+      ]
       if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL')
       await exited
       for (const worker of pids.filter(isWorker)) process.kill(worker, 'SIGKILL')

@@ -11,7 +11,9 @@ export interface Project extends AsyncDisposable {
   remove(name: string): Promise<void>
 }
 
-export async function createProject(files: Readonly<Record<string, string>> = {}): Promise<Project> {
+export async function createProject(
+  files: Readonly<Record<string, string>> = {},
+): Promise<Project> {
   const directory = await mkdtemp(join(tmpdir(), 'nunicorn-test-'))
   const project: Project = {
     directory,

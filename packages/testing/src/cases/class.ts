@@ -1,7 +1,11 @@
+import { setImmediate } from 'node:timers/promises'
+
 import { expect, it } from 'vitest'
 
 import { createContext } from '../context.ts'
+import { demandFailure } from '../demand.ts'
 import type { Suite } from '../test-worker-class.ts'
+import { startTestWorker } from '../test-worker.ts'
 
 const noApps = [undefined, null, 42, 'text', true, {}, []]
 
@@ -25,15 +29,30 @@ export function classCases({ workerClass, app, brokenApp }: Suite): void {
     const served = await app()
     const start = async (): Promise<unknown> =>
       workerClass.start(served, { ...context, serve: refuse })
-    await expect(start(), 'start() must reject when context.serve() throws').rejects.toThrow()
+    await demandFailure('start() must reject when context.serve() throws', start())
   })
 
   it.skipIf(!brokenApp)('rejects when the app cannot start', async () => {
     const { context } = createContext({ addresses: () => [] })
     const broken = await brokenApp?.()
     const start = async (): Promise<unknown> => workerClass.start(broken, context)
-    await expect(start(), 'start() must reject: resolved, it makes the worker ready').rejects.toThrow()
+    await demandFailure('start() must reject, or the worker becomes ready', start())
   })
+
+  it('does not listen by itself', async () => {
+    const before = countListening()
+    await using _worker = await startTestWorker(workerClass, { app: await app(), binds: [] })
+    // A listen() that names a host has begun by the next turn of the event loop.
+    await setImmediate()
+    expect(
+      countListening(),
+      'sockets that listen after start(); the worker listens, not the class',
+    ).toBe(before)
+  })
+}
+
+function countListening(): number {
+  return process.getActiveResourcesInfo().filter((type) => type === 'TCPServerWrap').length
 }
 
 function refuse(): never {

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest'
 
 import { createClient, heldBody, openSocket } from '../client.ts'
+import { demand, demandFailure } from '../demand.ts'
 import type { Suite } from '../test-worker-class.ts'
 import { within } from '../within.ts'
 
@@ -10,7 +11,8 @@ export function drainCases({ start }: Suite): void {
     using client = createClient(worker.addresses()[0]!)
     const held = await client.hold()
     const drained = worker.drain()
-    expect(await held.finish(), 'the whole body must arrive').toBe(heldBody)
+    const why = 'an answer that has begun must end whole'
+    expect(await demand(why, held.finish()), why).toBe(heldBody)
     client[Symbol.dispose]()
     const { cut } = await within(drained, 'drain() to resolve, now that nothing is left')
     expect(cut, 'nothing was cut, so the report must be empty').toEqual([])
@@ -26,7 +28,8 @@ export function drainCases({ start }: Suite): void {
     // Sent later and on another connection: once it is answered, the slow one has been read.
     await quick.get('/ok')
     const drained = worker.drain()
-    expect(await answer, 'a slow request must be answered, and its connection end').toMatchObject({
+    const why = 'a request that has come must be answered, and its connection end'
+    expect(await demand(why, answer), why).toMatchObject({
       status: 200,
       body: 'ok',
       headers: { connection: 'close' },
@@ -41,9 +44,9 @@ export function drainCases({ start }: Suite): void {
     await client.get('/ok')
     const drained = worker.drain()
     const why =
-      'the client may have sent it before it could know: a kept connection must be served until one answer has said ' +
-      '"Connection: close", or its idle time is over'
-    expect(await client.get('/ok'), why).toMatchObject({
+      'a kept connection must be served until an answer has said "Connection: close", or its idle time is over: ' +
+      'the client may have sent its request before it could know'
+    expect(await demand(why, client.get('/ok')), why).toMatchObject({
       status: 200,
       body: 'ok',
       reused: true,
@@ -57,8 +60,9 @@ export function drainCases({ start }: Suite): void {
     await using worker = await start()
     const address = worker.addresses()[0]!
     await worker.drain()
-    const why = 'connections must be refused: only the worker listens, the class must not'
-    await expect(openSocket(address), why).rejects.toMatchObject({ code: 'ECONNREFUSED' })
+    const why = 'connections must be refused after the drain'
+    const error = await demandFailure(why, openSocket(address))
+    expect(error, why).toMatchObject({ code: 'ECONNREFUSED' })
   })
 
   it('drains once, however often it is told to', async () => {
@@ -66,7 +70,8 @@ export function drainCases({ start }: Suite): void {
     using client = createClient(worker.addresses()[0]!)
     const held = await client.hold()
     const drains = [worker.drain(), worker.drain()]
-    expect(await held.finish(), 'a second drain() must not cut anything').toBe(heldBody)
+    const why = 'a second drain() must not cut anything'
+    expect(await demand(why, held.finish()), why).toBe(heldBody)
     client[Symbol.dispose]()
     const reports = await within(Promise.all(drains), 'both calls of drain() to resolve')
     const late = await within(worker.drain(), 'drain() to resolve after the drain is over')

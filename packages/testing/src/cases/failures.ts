@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest'
 
-import { createClient } from '../client.ts'
+import { type Client, createClient } from '../client.ts'
+import { demand } from '../demand.ts'
 import type { Suite } from '../test-worker-class.ts'
 import { within } from '../within.ts'
 
@@ -14,9 +15,12 @@ export function failureCases({ start }: Suite): void {
       (answer) => answer.status,
       (error: NodeJS.ErrnoException) => error.code,
     )
-    expect(status === 'ECONNRESET' || Number(status) >= 500, `${why}; it ended with ${status}`).toBe(true)
+    expect(
+      status === 'ECONNRESET' || Number(status) >= 500,
+      `${why}; it ended with ${status}`,
+    ).toBe(true)
     using next = createClient(address!)
-    expect(await next.get('/ok'), 'the next request must be answered').toMatchObject({ status: 200 })
+    await expectOk(next)
   })
 
   it('survives a client that aborts, and does not wait for it', async () => {
@@ -26,9 +30,17 @@ export function failureCases({ start }: Suite): void {
     const held = await impatient.hold()
     held.abort()
     using next = createClient(address!)
-    expect(await next.get('/ok'), 'the next request must be answered').toMatchObject({ status: 200 })
+    await expectOk(next)
     next[Symbol.dispose]()
-    const { cut } = await within(worker.drain(), 'drain() to resolve: the client of POST /echo is gone')
+    const { cut } = await within(
+      worker.drain(),
+      'drain() to resolve: the client of POST /echo is gone',
+    )
     expect(cut, 'nothing was left to cut').toEqual([])
   })
+}
+
+async function expectOk(client: Client): Promise<void> {
+  const why = 'the next request must be answered'
+  expect(await demand(why, client.get('/ok')), why).toMatchObject({ status: 200, body: 'ok' })
 }

@@ -7,6 +7,7 @@ import type { ListenAddress } from '@nunicorn/contract'
 import { expect, it } from 'vitest'
 
 import { createClient } from '../client.ts'
+import { demand } from '../demand.ts'
 import type { Suite } from '../test-worker-class.ts'
 import { startTestWorker } from '../test-worker.ts'
 
@@ -30,8 +31,8 @@ export function listenerCases({ workerClass, app, start }: Suite): void {
 
 async function expectOk(address: ListenAddress): Promise<void> {
   using client = createClient(address)
-  const { status, body } = await client.get('/ok')
-  const why = `GET /ok on ${JSON.stringify(address)}: all connections given to serve() are to be answered alike`
+  const why = `GET /ok must be answered on ${JSON.stringify(address)}`
+  const { status, body } = await demand(why, client.get('/ok'))
   expect({ status, body }, why).toEqual({ status: 200, body: 'ok' })
 }
 

@@ -16,7 +16,9 @@ export function statsCases({ start }: Suite): void {
     using other = createClient(address!)
     const held = await other.hold()
     await expect
-      .poll(() => worker.stats(), { message: 'after 3 requests on one connection, during a fourth on another' })
+      .poll(() => worker.stats(), {
+        message: 'after 3 requests on one connection, during a fourth on another',
+      })
       .toEqual({ requests: 4, inFlight: 1, connections: 2 })
 
     await held.finish()

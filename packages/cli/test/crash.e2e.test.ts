@@ -1,0 +1,161 @@
+import {
+  describeReport,
+  type HeldConnections,
+  killWithOracle,
+  type LoadRun,
+  type Report,
+} from '@nunicorn/torture'
+import { describe, expect, it } from 'vitest'
+
+import { appSource } from './support/app.ts'
+import { answered, expectNoFailure, loadOf } from './support/load.ts'
+import { type Nunicorn, startNunicorn } from './support/nunicorn.ts'
+import { createProject, type Project } from './support/project.ts'
+import { until } from './support/until.ts'
+
+/** What a connection may wait that is opened after a worker has died: neighbours accept on its slots. */
+const longestWaitMs = 300
+
+function start(project: Project, workers: number, ...args: readonly string[]): Nunicorn {
+  return startNunicorn({
+    directory: project.directory,
+    args: ['app.mjs', '-w', String(workers), '-b', '127.0.0.1:0', ...args],
+  })
+}
+
+/** Only what a killed process held may have failed. */
+function expectOnlyHeld(report: Report, held: readonly HeldConnections[]): void {
+  expect(report.failuresOutside(...held), describeReport(report)).toEqual([])
+  expect(report.ok).toBeGreaterThan(0)
+}
+
+/** Each of these ended and was replaced, and the log says why. */
+async function replaced(nunicorn: Nunicorn, pids: readonly number[], why: RegExp): Promise<void> {
+  for (const pid of pids) {
+    const line = nunicorn.log.waitFor(new RegExp(`pid ${pid}\\) ended: ${why.source}`))
+    await line
+  }
+  await until(() => pids.every((pid) => !nunicorn.workers().includes(pid)))
+}
+
+describe.each([2, 4])('with %i workers', (workers) => {
+  it('a SIGKILLed worker costs what it held, five times over, and nobody waits for its replacement', async () => {
+    await using project = await createProject({ 'app.mjs': appSource() })
+    await using nunicorn = start(project, workers)
+    await nunicorn.ready(workers)
+    await using load = await loadOf(nunicorn)
+    const held: HeldConnections[] = []
+    const kills: number[] = []
+    for (let round = 1; round <= 5; round += 1) {
+      await answered(load, 300)
+      const [victim = 0] = nunicorn.workers()
+      kills.push(load.nowMs())
+      held.push(await killWithOracle(victim))
+      await replaced(nunicorn, [victim], /a signal from outside, SIGKILL/)
+      await nunicorn.ready(workers + round)
+    }
+    await answered(load, 100)
+    const report = await load.stop()
+    expectOnlyHeld(report, held)
+    for (const openedAfterMs of kills) {
+      expect(report.longestWait({ openedAfterMs })?.waitMs).toBeLessThan(
+        longestWaitMs + report.clientStallMs,
+      )
+    }
+  })
+
+  it('all workers SIGKILLed at once: nobody is refused or reset, and what waits is answered after one boot', async () => {
+    await using project = await createProject({ 'app.mjs': appSource() })
+    await using nunicorn = start(project, workers)
+    await nunicorn.ready(workers)
+    await using load = await loadOf(nunicorn)
+    await answered(load, 300)
+    const victims = nunicorn.workers()
+    for (const pid of victims) process.kill(pid, 'SIGSTOP')
+    const held = await Promise.all(victims.map(killWithOracle))
+    await nunicorn.ready(2 * workers)
+    await answered(load, 300)
+    const report = await load.stop()
+    expectOnlyHeld(report, held)
+    expect(report.outcomes.refused).toBe(0)
+    await until(() => nunicorn.workers().length === workers)
+  })
+})
+
+describe('a worker that is SIGKILLed while the code on disk is broken', () => {
+  it('leaves its neighbour serving; its slot is filled once the code is mended', async () => {
+    await using project = await createProject({ 'app.mjs': appSource() })
+    await using nunicorn = start(project, 2)
+    await nunicorn.ready(2)
+    await using load = await loadOf(nunicorn)
+    await project.write('app.mjs', 'throw new Error("on purpose")')
+    await answered(load, 100)
+    const [victim = 0] = nunicorn.workers()
+    const held = await killWithOracle(victim)
+    await nunicorn.log.waitFor(/failed while it was imported/)
+    await nunicorn.log.waitFor(/Degraded: workers of slot \d keep dying.*1 of 2 workers are ready/)
+    await answered(load, 200)
+    await project.write('app.mjs', appSource({ version: '2' }))
+    nunicorn.signal('SIGHUP')
+    await nunicorn.log.waitFor(/Reloaded: all workers/)
+    await nunicorn.log.waitFor(/Recovered: 2 of 2/, { withinMs: 30_000 })
+    expectOnlyHeld(await load.stop(), [held])
+  })
+})
+
+describe('a crash loop', () => {
+  it('is damped, says so once, and recovers by itself when the code is mended', async () => {
+    await using project = await createProject({
+      'app.mjs': appSource({ boot: 'setTimeout(() => process.exit(1), 100)' }),
+    })
+    await using nunicorn = start(project, 2)
+    await nunicorn.log.waitFor(/Degraded/)
+    const degradedAt = nunicorn.log.lines.length
+    // Two more deaths of a slot go by in silence.
+    const seen = new Set(nunicorn.workers())
+    await until(() => nunicorn.workers().forEach((pid) => seen.add(pid)) ?? seen.size >= 3)
+    expect(nunicorn.log.lines.slice(degradedAt).filter((line) => line.includes('ended'))).toEqual(
+      [],
+    )
+    expect(nunicorn.log.lines.length).toBeLessThan(30)
+    await project.write('app.mjs', appSource())
+    await nunicorn.log.waitFor(/Recovered: 2 of 2 workers are ready/, { withinMs: 60_000 })
+    await using load: LoadRun = await loadOf(nunicorn)
+    await answered(load, 100)
+    expectNoFailure(await load.stop())
+  }, 90_000)
+})
+
+describe('an app that ends its worker', () => {
+  it.each([
+    ['process.exit', '/exit?code=7', /it exited by itself with code 7/],
+    ['an uncaught error', '/throw', /it exited by itself with code 1/],
+  ])('by %s costs only that worker its requests, and the cause is named', async (_, path, why) => {
+    await using project = await createProject({ 'app.mjs': appSource() })
+    await using nunicorn = start(project, 2)
+    await nunicorn.ready(2)
+    await using bystanders = await loadOf(nunicorn, {
+      clients: [{ kind: 'open-loop', ratePerSecond: 50 }],
+    })
+    await using culprit = await loadOf(nunicorn, {
+      clients: [{ kind: 'connection-per-request', concurrency: 1 }],
+      request: { path },
+    })
+    await culprit.until((progress) => progress.failed >= 1)
+    await culprit.stop()
+    await nunicorn.log.waitFor(why)
+    await nunicorn.ready(3)
+    const report = await bystanders.stop()
+    expect(report.outcomes.refused).toBe(0)
+    expect(report.failed).toBeLessThanOrEqual(culprit.progress.failed * 2)
+  })
+
+  it('by a fatal signal is named by that signal', async () => {
+    await using project = await createProject({ 'app.mjs': appSource() })
+    await using nunicorn = start(project, 2)
+    await nunicorn.ready(2)
+    process.kill(nunicorn.workers()[0] ?? 0, 'SIGSEGV')
+    await nunicorn.log.waitFor(/ended: a signal from outside, SIGSEGV/)
+    await nunicorn.ready(3)
+  })
+})
