@@ -7,7 +7,7 @@ interface Report {
   readonly numFailedTests: number
 }
 
-const reports = globSync('{.,packages/*,apps/*}/node_modules/.vitest/report.json').map(
+const reports = globSync('{tests,packages/*,apps/*}/node_modules/.vitest/report.json').map(
   (file) => JSON.parse(readFileSync(file, 'utf8')) as Report,
 )
 const sum = (count: (report: Report) => number): number =>

@@ -22,14 +22,17 @@ export interface Entrant {
   readonly workers: number
 }
 
+/** Those with as many workers stand side by side: in the tables, and in time, so that they meet the same noise. */
 export function entrantsOf(contenders: readonly Contender[]): readonly Entrant[] {
-  return contenders.flatMap((contender) =>
-    contender.workerCounts.map((workers) => ({
-      name: entrantName(contender, workers),
-      contender,
-      workers,
-    })),
-  )
+  return contenders
+    .flatMap((contender) =>
+      contender.workerCounts.map((workers) => ({
+        name: entrantName(contender, workers),
+        contender,
+        workers,
+      })),
+    )
+    .toSorted((a, b) => a.workers - b.workers)
 }
 
 /** What an entrant is called in the results. */

@@ -17,7 +17,8 @@ export interface Load {
 }
 
 export interface LoadResult {
-  /** Complete answers per second. */
+  /** Complete ones. */
+  readonly answers: number
   readonly perSecond: number
   /** Requests that got no or no good answer. */
   readonly failures: number

@@ -29,10 +29,10 @@ try {
 }
 
 async function bench(options: Options): Promise<Results> {
-  const { client, results: folder, rounds, seconds, warmUpSeconds, idleMs } = options
+  const { client, results: folder, rounds, seconds, idleMs } = options
   const machine = describeMachine()
   const load = await chooseLoadGenerator(client)
-  const extent = { connections, seconds, warmUpSeconds, idleMs }
+  const extent = { connections, seconds, idleMs }
   const remarks: string[] = []
   const figures = await runRounds({
     entrants: entrantsOf(contenders),

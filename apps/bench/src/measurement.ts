@@ -5,10 +5,12 @@ import type { Server } from './server.ts'
 /** Something that is measured. A new one is a file in measurements/ and its name in measurements.ts. */
 export interface Measurement {
   readonly name: string
-  readonly unit: 'requests/s' | 'ms' | '%' | 'MB' | 'max/mean'
+  readonly unit: 'requests/s' | 'ms' | 'µs' | '%' | 'MB' | 'max/mean'
   readonly better: 'higher' | 'lower'
   /** Whether all are measured at the same time, for what takes long and disturbs nobody. */
   readonly together?: true
+  /** In the first round only, for what takes long and hardly varies. */
+  readonly once?: true
   /** Samples in each round, for what is quick and varies much; by default one. */
   readonly perRound?: number
   /** Takes one sample; undefined where there is nothing to measure. */
@@ -26,7 +28,6 @@ export interface Conditions {
   readonly load: LoadGenerator
   readonly connections: number
   readonly seconds: number
-  readonly warmUpSeconds: number
   readonly idleMs: number
   readonly signal: AbortSignal
   /** Something for the report that is not a figure. */

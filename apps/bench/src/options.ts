@@ -5,14 +5,13 @@ export interface Options {
   readonly rounds: number
   /** How long each load lasts. */
   readonly seconds: number
-  readonly warmUpSeconds: number
   readonly idleMs: number
   readonly client: 'wrk' | 'own' | 'any'
   /** Where the results go; undefined for nowhere. */
   readonly results: string | undefined
 }
 
-export const usage = `npx pnpm bench [--rounds 5] [--seconds 2] [--client wrk|own] [--results FOLDER] [--quick]
+export const usage = `npx pnpm bench [--rounds 5] [--seconds 1] [--client wrk|own] [--results FOLDER] [--quick]
 --quick only shows that everything runs: its figures mean nothing, and it writes results only where --results says.`
 
 /** @throws Error that says what is wrong with the arguments */
@@ -30,8 +29,7 @@ export function parseOptions(args: readonly string[]): Options {
   const { quick } = values
   return {
     rounds: positive('rounds', values.rounds ?? (quick ? '1' : '5')),
-    seconds: positive('seconds', values.seconds ?? (quick ? '0.3' : '2')),
-    warmUpSeconds: quick ? 0 : 1,
+    seconds: positive('seconds', values.seconds ?? (quick ? '0.3' : '1')),
     idleMs: quick ? 500 : 10_000,
     client: clientOf(values.client ?? (quick ? 'own' : 'any')),
     results:

@@ -37,7 +37,7 @@ function conditionsOf({ machine, conditions }: Results): string {
   return list([
     `machine: ${machine.cpu}, ${machine.parallelism} CPUs, ${machine.memoryGigabytes} GB, ${machine.system}, Node ${machine.node}; load average before: ${machine.loadBefore}`,
     `load: ${conditions.load}, ${conditions.connections} connections, on the same machine`,
-    `${conditions.rounds} interleaved rounds of ${conditions.seconds} s a figure, idle for ${conditions.idleMs / 1_000} s`,
+    `${conditions.rounds} interleaved rounds of ${conditions.seconds} s under load; idle for ${conditions.idleMs / 1_000} s`,
   ])
 }
 

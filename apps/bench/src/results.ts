@@ -8,7 +8,6 @@ export interface Results {
     readonly load: string
     readonly rounds: number
     readonly seconds: number
-    readonly warmUpSeconds: number
     readonly connections: number
     readonly idleMs: number
   }

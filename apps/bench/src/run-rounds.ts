@@ -13,8 +13,8 @@ export interface Plan {
 }
 
 /**
- * Measures everything in each round. All entrants are up for a whole round and are measured one right after the other, in
- * an order that rotates from round to round: a machine that gets slower meanwhile favours nobody.
+ * All entrants are up for a whole round and are measured one right after the other, in an order that rotates from round to
+ * round: a machine that gets slower meanwhile favours nobody.
  */
 export async function runRounds(plan: Plan): Promise<readonly Figure[]> {
   const samples = plan.measurements.map(() => new Map(plan.entrants.map(({ name }) => [name, []])))
@@ -26,8 +26,9 @@ export async function runRounds(plan: Plan): Promise<readonly Figure[]> {
       subjects.push({ entrant, server })
     }
     for (const [index, measurement] of plan.measurements.entries()) {
+      const { perRound = 1, once } = measurement
+      if (once && round > 0) continue
       plan.onProgress(`round ${round + 1} of ${plan.rounds}: ${measurement.name}`)
-      const { perRound = 1 } = measurement
       for (let turn = 0; turn < perRound; turn += 1)
         await takeSamples({ measurement, subjects, into: samples[index]! }, plan.conditions)
     }

@@ -15,7 +15,7 @@ Transfer/sec:      7.59MB
 
 describe('the report of wrk', () => {
   it('gives requests per second', () => {
-    expect(parseReport(head + tail)).toEqual({ perSecond: 40_412.56, failures: 0 })
+    expect(parseReport(head + tail)).toEqual({ answers: 40_521, perSecond: 40_412.56, failures: 0 })
   })
 
   it('counts every kind of failure', () => {

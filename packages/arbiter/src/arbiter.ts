@@ -1,4 +1,4 @@
-import { type Logger, reportError, type WorkerMessage } from '@nunicorn/contract'
+import { type Logger, reportError } from '@nunicorn/contract'
 
 import { monotonicClock } from './clock.ts'
 import { describeReport } from './describe.ts'
@@ -12,6 +12,8 @@ import { orphanGuard } from './orphan-guard.ts'
 import { outOfMemoryWatch } from './out-of-memory.ts'
 import type { Clock, Diagnostician, OrphanGuard, SpawnWorker } from './ports.ts'
 import { type ArbiterSettings, rulesFor } from './settings.ts'
+import { withinTime } from './within-time.ts'
+import { eventOf } from './worker-events.ts'
 import { childProcesses } from './worker-process.ts'
 
 export interface ArbiterOptions {
@@ -146,9 +148,21 @@ export function createArbiter(options: ArbiterOptions, ports: ArbiterPorts = {})
   }: Extract<Effect, { type: 'spawn-worker' }>): void {
     const generation = generations.get(number)
     if (generation === undefined) throw new Error(`no settings for generation ${number}`)
-    pool.grow(slot)
-    fleet.spawn({ id, slot, generation })
-    guard?.add(fleet.pid(id))
+    try {
+      pool.grow(slot)
+      fleet.spawn({ id, slot, generation })
+      guard?.add(fleet.pid(id))
+    } catch (error) {
+      // Out of descriptors or processes: it counts as a death, and is tried again as after any other.
+      const exit = {
+        code: null,
+        signal: null,
+        outOfMemory: false,
+        heapFull: false,
+        spawnError: reportError(error).message,
+      }
+      dispatch({ type: 'worker-exited', id, exit, random: Math.random() })
+    }
   }
 
   async function diagnose(id: number): Promise<void> {
@@ -158,7 +172,7 @@ export function createArbiter(options: ArbiterOptions, ports: ArbiterPorts = {})
   /** What is wrong with the new settings, an address that cannot be bound included, refuses the reload. */
   async function readSettings(number: number): Promise<void> {
     try {
-      const settings = await options.readSettings()
+      const settings = await withinTime(options.readSettings())
       generations.set(number, {
         number,
         settings,
@@ -200,22 +214,5 @@ export function createArbiter(options: ArbiterOptions, ports: ArbiterPorts = {})
     const used = new Set([engine.state.generation, ...fleet.generations()])
     for (const number of generations.keys()) if (!used.has(number)) generations.delete(number)
     void pool.keep([...generations.values()].map((generation) => generation.listeners))
-  }
-}
-
-function eventOf(id: number, message: WorkerMessage): Event {
-  switch (message.type) {
-    case 'ready':
-      return { type: 'worker-ready', id }
-    case 'boot-failed':
-      return { type: 'worker-boot-failed', id, stage: message.stage, error: message.error }
-    case 'beat':
-      return { type: 'worker-beat', id }
-    case 'retire':
-      return { type: 'worker-asked-to-retire', id, reason: message.reason }
-    case 'drained':
-      return { type: 'worker-drained', id, cut: message.cut }
-    default:
-      return assertNever(message)
   }
 }

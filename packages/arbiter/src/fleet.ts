@@ -132,7 +132,8 @@ function socketsFor(
   const sockets = new Map<string, { handle: Handle; path: string | undefined }>()
   listeners.forEach((listener, index) => {
     const path = listener.address.type === 'unix' ? listener.address.path : undefined
-    for (const slot of slots) {
+    // There are fewer sockets than slots if the kernel refused one.
+    for (const slot of slots.filter((number) => number <= listener.slots)) {
       sockets.set(listener.shared ? `${index}` : `${index}/${slot}`, {
         handle: listener.handle(slot - 1),
         path,

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 
 import type { WorkerMessage } from '@nunicorn/contract'
 
+import { ownOutput } from './own-output.ts'
 import type { SpawnOrder, SpawnWorker, WorkerProcess } from './ports.ts'
 
 /** The kernel may report the end before the last messages have been read; they are waited for no longer than this. */
@@ -21,10 +22,12 @@ export function childProcesses({ main }: { readonly main: string }): SpawnWorker
 }
 
 function start(main: string, { directory, env }: SpawnOrder): ChildProcess {
+  using stdout = ownOutput(1)
+  using stderr = ownOutput(2)
   return spawn(process.execPath, [...process.execArgv, '--inspect-publish-uid=http', main], {
     cwd: directory,
     env: { ...process.env, ...env },
-    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    stdio: ['ignore', stdout.stdio, stderr.stdio, 'ipc'],
   })
 }
 

@@ -29,6 +29,7 @@ export class Drain {
     this.#sweeps = setInterval(() => connections.sweep(performance.now()), sweepMs)
     this.#stopAccepting()
     connections.drain(performance.now())
+    connections.sweep(performance.now())
     this.check()
   }
 

@@ -57,6 +57,22 @@ describe('a drain at its deadline', () => {
     expect(client.received).toMatch(/data: 2\n\n\r\n0\r\n\r\n$/)
   })
 
+  it('bears an app that goes on writing to a stream whose client does not read', async () => {
+    const streams: ServerResponse[] = []
+    const server = createServer((_, answer) => {
+      answer.writeHead(200, { 'Content-Type': 'text/event-stream' }).write('x'.repeat(8_000_000))
+      streams.push(answer)
+    })
+    await using site = await listen(server)
+    await using client = await rawClient(site.port)
+    client.pause()
+    client.send(get('/events'))
+    await until(() => streams.length === 1)
+    const drained = site.tracker.drain(AbortSignal.abort())
+    streams[0]!.write('late')
+    expect((await drained).cut).toMatchObject([{ kind: 'event-stream' }])
+  })
+
   it('lets an event stream that ends by itself finish', async () => {
     const streams: ServerResponse[] = []
     const server = createServer((_, answer) => {

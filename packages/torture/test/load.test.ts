@@ -1,6 +1,7 @@
 import { createServer, type RequestListener } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setImmediate as turnOfTheLoop } from 'node:timers/promises'
 import { randomUUID } from 'node:crypto'
 
 import { describe, expect, it } from 'vitest'
@@ -9,36 +10,40 @@ import { type ClientSpec, describeReport, startLoad } from '../src/index.ts'
 import { answerText, badServer, listen } from './bad-server.ts'
 
 describe('against a node:http server that does nothing wrong', () => {
-  it('counts not one failure in thousands of requests of all kinds', async () => {
-    const ids = new Set<string>()
-    await using server = await httpServer((request, response) => {
-      ids.add(String(request.headers['x-id']))
-      response.setHeader('x-worker', 'a').setHeader('x-version', '2')
-      request.resume().on('end', () => response.end(request.headers['x-id']))
-    })
-    await using run = startLoad({
-      target: server.target,
-      clients: [
-        { kind: 'connection-per-request', concurrency: 8 },
-        { kind: 'keep-alive', concurrency: 8, thinkMs: [0, 1, 5] },
-        { kind: 'open-loop', ratePerSecond: 200 },
-      ],
-      request: (id) => ({
-        method: 'POST',
-        path: `/?${id}`,
-        body: Buffer.from(id),
-        headers: { A: 'b' },
-      }),
-      expect: ({ body }, id) => (String(body) === id ? undefined : `says ${String(body)}`),
-    })
-    await run.until(({ requests }) => requests >= 5000)
-    const report = await run.stop()
-    expect(report.failures, describeReport(report)).toEqual([])
-    expect(report.ok).toBe(report.requests)
-    expect(ids.size).toBe(report.requests)
-    expect(report.workers.get('a')?.answers).toBe(report.requests)
-    expect([...report.versions.keys()]).toEqual(['2'])
-  })
+  it(
+    'counts not one failure in thousands of requests of all kinds',
+    { timeout: 60_000 },
+    async () => {
+      const ids = new Set<string>()
+      await using server = await httpServer((request, response) => {
+        ids.add(String(request.headers['x-id']))
+        response.setHeader('x-worker', 'a').setHeader('x-version', '2')
+        request.resume().on('end', () => response.end(request.headers['x-id']))
+      })
+      await using run = startLoad({
+        target: server.target,
+        clients: [
+          { kind: 'connection-per-request', concurrency: 8 },
+          { kind: 'keep-alive', concurrency: 8, thinkMs: [0, 1, 5] },
+          { kind: 'open-loop', ratePerSecond: 200 },
+        ],
+        request: (id) => ({
+          method: 'POST',
+          path: `/?${id}`,
+          body: Buffer.from(id),
+          headers: { A: 'b' },
+        }),
+        expect: ({ body }, id) => (String(body) === id ? undefined : `says ${String(body)}`),
+      })
+      await run.until(({ requests }) => requests >= 5000)
+      const report = await run.stop()
+      expect(report.failures, describeReport(report)).toEqual([])
+      expect(report.ok).toBe(report.requests)
+      expect(ids.size).toBe(report.requests)
+      expect(report.workers.get('a')?.answers).toBe(report.requests)
+      expect([...report.versions.keys()]).toEqual(['2'])
+    },
+  )
 
   it('reads large chunked bodies, HEAD and 204 over a Unix socket', async () => {
     const path = join(tmpdir(), `torture-${randomUUID()}.sock`)
@@ -159,6 +164,50 @@ describe('a run', () => {
     expect(report.longestWait()?.waitMs).toBe(first)
   })
 
+  it('waits from the due time in an open loop, even if this process was too busy to send', async () => {
+    await using server = await badServer((socket, { count }) => {
+      if (count === 5) standStill(200)
+      socket.end(answerText('', 'Connection: close'))
+    })
+    await using run = startLoad({
+      target: server.target,
+      clients: [{ kind: 'open-loop', ratePerSecond: 100 }],
+    })
+    await run.until(({ requests }) => requests >= 30)
+    const report = await run.stop()
+    expect(report.failures, describeReport(report)).toEqual([])
+    const inTheStall = report.longestWait({ sentAfterMs: 100, sentBeforeMs: 110 })
+    expect(inTheStall?.waitMs).toBeGreaterThan(100)
+  })
+
+  it('does not take its own slowness for the answer being late', async () => {
+    await using server = await badServer((socket) => {
+      socket.write(answerText(''))
+      standStill(60)
+    })
+    await using run = startLoad({ target: server.target, clients: one, timeoutMs: 50 })
+    await run.until(({ requests }) => requests >= 3)
+    const report = await run.stop()
+    expect(report.failures, describeReport(report)).toEqual([])
+    expect(report.clientStallMs).toBeGreaterThan(30)
+    expect(report.longestWait()?.waitMs).toBeGreaterThanOrEqual(60)
+  })
+
+  it('does not take its own slowness for a close that met its request', async () => {
+    await using server = await badServer(async (socket) => {
+      socket.write(answerText(''))
+      for (let turn = 0; turn < 3; turn++) await turnOfTheLoop()
+      socket.end()
+      standStill(60)
+    })
+    const thinking: ClientSpec = { kind: 'keep-alive', concurrency: 1, thinkMs: [30] }
+    await using run = startLoad({ target: server.target, clients: [thinking] })
+    await run.until(({ requests }) => requests >= 4)
+    const report = await run.stop()
+    expect(report.failures, describeReport(report)).toEqual([])
+    expect(report.connections.closedIdle).toBeGreaterThanOrEqual(3)
+  })
+
   it('describes itself', async () => {
     await using server = await badServer((socket, { count }) =>
       count === 3
@@ -181,6 +230,11 @@ describe('a run', () => {
     )
   })
 })
+
+/** Keeps this process, which is server and client, from doing anything else. */
+function standStill(ms: number): void {
+  for (const until = performance.now() + ms; performance.now() < until;);
+}
 
 async function httpServer(listener: RequestListener) {
   const server = createServer(listener)

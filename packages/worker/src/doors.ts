@@ -11,8 +11,8 @@ export interface Doors {
   remove(socket: string): void
   /** @throws NunicornError `cannot-listen` */
   open(): void
-  /** Stops accepting; with `acceptQueued` only once nothing waits in the kernel's queues any more. */
-  close(how: { readonly acceptQueued: boolean }): Promise<void>
+  /** Stops accepting: at once, or, for as long as `emptying` has not aborted, when nothing waits in the kernel's queues. */
+  close(emptying?: AbortSignal): Promise<void>
   addresses(): readonly ListenAddress[]
 }
 
@@ -24,14 +24,14 @@ export interface ClosedDoor {
 
 /** So many event-loop turns without a new connection mean that the queues are empty: libuv accepts one or more a turn. */
 const quietTurns = 3
-/** Clients that keep connecting must not keep a stopping worker open. */
-const longestEmptyingMs = 500
 
 export function createDoors(onConnection: (socket: Socket) => void): Doors {
   const waiting = new Map<string, ClosedDoor>()
   const doors = new Map<string, Door>()
   let state: 'shut' | 'open' | 'closed' = 'shut'
   let accepted = 0
+  /** Of each door: it is a setting of the whole generation. */
+  let backlog = 0
 
   function accept(socket: Socket): void {
     accepted += 1
@@ -40,11 +40,13 @@ export function createDoors(onConnection: (socket: Socket) => void): Doors {
 
   function openOne(socket: string, { handle, ...options }: ClosedDoor): void {
     doors.set(socket, openDoor(handle, { ...options, onConnection: accept }))
+    backlog = options.backlog
   }
 
-  async function untilQuiet(): Promise<void> {
-    const giveUpAt = performance.now() + longestEmptyingMs
-    for (let quiet = 0; quiet < quietTurns && performance.now() < giveUpAt;) {
+  /** Clients that keep connecting must not keep a stopping worker open: no more can wait than the backlogs hold. */
+  async function untilEmpty(emptying: AbortSignal): Promise<void> {
+    const enough = accepted + doors.size * backlog
+    for (let quiet = 0; quiet < quietTurns && accepted < enough && !emptying.aborted;) {
       const before = accepted
       await setImmediate()
       quiet = accepted === before ? quiet + 1 : 0
@@ -69,8 +71,8 @@ export function createDoors(onConnection: (socket: Socket) => void): Doors {
       for (const [socket, door] of waiting) openOne(socket, door)
       waiting.clear()
     },
-    async close({ acceptQueued }) {
-      if (state === 'open' && acceptQueued) await untilQuiet()
+    async close(emptying) {
+      if (state === 'open' && emptying) await untilEmpty(emptying)
       state = 'closed'
       for (const socket of [...doors.keys(), ...waiting.keys()]) this.remove(socket)
     },

@@ -36,6 +36,8 @@ export interface WorkerHost {
   heapFull(): boolean
 }
 
+type DrainOrder = Extract<ArbiterMessage, { type: 'drain' }>
+
 /** How often a worker with a request limit looks at its count: an overshoot only delays its replacement. */
 const retireCheckMs = 100
 const noStats: WorkerStats = { requests: 0, inFlight: 0, connections: 0 }
@@ -45,6 +47,8 @@ export function startWorker(host: WorkerHost): void {
   const { channel, log } = host
   const background = createBackground()
   const deadline = createDeadline()
+  /** By then the kernel's queues must be empty. */
+  const emptying = createDeadline()
   let onConnection: ((socket: Socket) => void) | undefined
   let onOpen: (() => void) | undefined
   const doors = createDoors((socket) => onConnection?.(socket))
@@ -144,20 +148,16 @@ export function startWorker(host: WorkerHost): void {
   }
 
   /** A second order to leave can only bring the deadline nearer. */
-  function leave({
-    deadlineMs,
-    acceptQueued,
-  }: {
-    readonly deadlineMs: number
-    readonly acceptQueued: boolean
-  }): void {
+  function leave({ deadlineMs, acceptQueued }: Pick<DrainOrder, 'deadlineMs' | 'acceptQueued'>): void {
     deadline.in(deadlineMs)
+    // Clients that keep connecting must not take the time in which the rest is to be finished.
+    emptying.in(deadlineMs / 2)
     draining ??= drain(acceptQueued)
   }
 
   async function drain(acceptQueued: boolean): Promise<void> {
     if (running === undefined) return await host.exit(ExitCode.ok)
-    await doors.close({ acceptQueued })
+    await doors.close(acceptQueued ? emptying.signal : undefined)
     const { cut } = await drainClass(running)
     const unsettled = await background.settle(deadline.signal)
     await background.close((error) =>

@@ -13,6 +13,6 @@ await using run = startLoad({
   ],
 })
 await sleep(seconds * 1_000)
-const { ok, failed, durationMs } = await run.stop()
-const result: LoadResult = { perSecond: ok / (durationMs / 1_000), failures: failed }
+const { ok: answers, failed: failures, durationMs } = await run.stop()
+const result: LoadResult = { answers, perSecond: answers / (durationMs / 1_000), failures }
 process.stdout.write(JSON.stringify(result))

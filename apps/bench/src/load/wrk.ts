@@ -19,12 +19,15 @@ async function run(load: Load, signal: AbortSignal): Promise<LoadResult> {
 
 /** What wrk prints at its end. */
 export function parseReport(report: string): LoadResult {
+  const answers = /^\s*(\d+) requests in /m.exec(report)?.[1]
   const perSecond = /^Requests\/sec:\s+([\d.]+)$/m.exec(report)?.[1]
-  if (perSecond === undefined) throw new Error(`wrk gave no figure: ${report}`)
+  if (answers === undefined || perSecond === undefined)
+    throw new Error(`wrk gave no figure: ${report}`)
   const socketErrors = /^\s*Socket errors: (.*)$/m.exec(report)?.[1] ?? ''
   const badAnswers = /^\s*Non-2xx or 3xx responses: (\d+)$/m.exec(report)?.[1] ?? 0
-  const failures = [...socketErrors.matchAll(/\d+/g), badAnswers].map(Number)
-  return { perSecond: Number(perSecond), failures: failures.reduce((sum, count) => sum + count, 0) }
+  const failed = [...socketErrors.matchAll(/\d+/g), badAnswers].map(Number)
+  const failures = failed.reduce((sum, count) => sum + count, 0)
+  return { answers: Number(answers), perSecond: Number(perSecond), failures }
 }
 
 function argumentsFor({ port, connections, seconds, keepAlive }: Load): readonly string[] {

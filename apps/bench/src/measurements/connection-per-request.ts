@@ -1,9 +1,12 @@
 import type { Measurement } from '../measurement.ts'
-import { throughput } from './throughput.ts'
+import { applyLoad } from './apply-load.ts'
 
 export const connectionPerRequest: Measurement = {
   name: 'connection-per-request throughput',
   unit: 'requests/s',
   better: 'higher',
-  measure: (subject, conditions) => throughput(subject, { ...conditions, keepAlive: false }),
+  async measure(subject, conditions) {
+    const { perSecond } = await applyLoad(subject, { ...conditions, keepAlive: false })
+    return perSecond
+  },
 }

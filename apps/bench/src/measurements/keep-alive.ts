@@ -1,9 +1,12 @@
 import type { Measurement } from '../measurement.ts'
-import { throughput } from './throughput.ts'
+import { applyLoad } from './apply-load.ts'
 
 export const keepAlive: Measurement = {
   name: 'keep-alive throughput',
   unit: 'requests/s',
   better: 'higher',
-  measure: (subject, conditions) => throughput(subject, { ...conditions, keepAlive: true }),
+  async measure(subject, conditions) {
+    const { perSecond } = await applyLoad(subject, { ...conditions, keepAlive: true })
+    return perSecond
+  },
 }

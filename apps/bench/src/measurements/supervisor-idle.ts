@@ -9,6 +9,7 @@ export const supervisorIdle: Measurement = {
   unit: '%',
   better: 'lower',
   together: true,
+  once: true,
   async measure({ entrant, server }, { idleMs, signal }) {
     if (!entrant.contender.supervises) return undefined
     const [beganAt, before] = [performance.now(), cpuTimeMs(server.pid)]

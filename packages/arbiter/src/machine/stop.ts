@@ -2,6 +2,7 @@ import { ExitCode } from '@nunicorn/contract'
 
 import type { Cause } from './cause.ts'
 import { drain, type Draft, kill, report } from './draft.ts'
+import type { Worker } from './state.ts'
 
 /** What a quick stop leaves to answers that are nearly out. */
 const quickMs = 1_000
@@ -56,6 +57,16 @@ function drainAll(draft: Draft): void {
   const { state } = draft
   const deadlineMs = state.stop?.how === 'graceful' ? state.rules.gracefulTimeoutMs : quickMs
   for (const worker of state.workers) {
-    if (worker.phase !== 'ending') drain(draft, worker, { deadlineMs, acceptQueued: true })
+    if (worker.phase === 'booting') dismiss(draft, worker)
+    else if (worker.phase !== 'ending') drain(draft, worker, { deadlineMs, acceptQueued: true })
   }
+}
+
+/**
+ * A worker that still boots has nothing to finish, but it has been given its sockets: as long as it lives, and it may be
+ * deaf while it imports, the kernel goes on accepting connections for it that nobody will answer.
+ */
+function dismiss(draft: Draft, worker: Worker): void {
+  worker.leaving = true
+  kill(draft, worker, { type: 'drained' })
 }

@@ -27,7 +27,7 @@ const routes = {
   '/exit': (_, __, query) => process.exit(Number(query.get('code'))),
   '/throw': () => setImmediate(() => { throw new Error('thrown on purpose') }),
   '/print': (_, response, query) => {
-    console.log('x'.repeat(Number(query.get('bytes'))))
+    console[query.get('by') ?? 'log']('x'.repeat(Number(query.get('bytes'))))
     response.end('printed')
   },
   '/sha': async (request, response) => {

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn, type StdioOptions } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
+import { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 
 import { createEventLog, type EventLog } from './event-log.ts'
@@ -14,8 +15,10 @@ export interface StartOptions {
   readonly env?: Readonly<Record<string, string>>
   /** A command that becomes the one given after it: `setpriv ...`, `prlimit ...`. */
   readonly wrapper?: readonly string[]
-  /** Where stdout goes; stderr is always read by the test. */
+  /** Where stdout goes: to the test, unless a descriptor is given. */
   readonly stdout?: 'pipe' | number
+  /** Where stderr goes: to the log of the test, unless a descriptor is given. */
+  readonly stderr?: 'pipe' | number
 }
 
 /** A nunicorn that was really started, and whatever it printed. Ended, with all its workers, when disposed of. */
@@ -44,8 +47,9 @@ export function startNunicorn({
   env,
   wrapper = [],
   stdout = 'pipe',
+  stderr = 'pipe',
 }: StartOptions): Nunicorn {
-  const stdio: StdioOptions = ['ignore', stdout, 'pipe']
+  const stdio: StdioOptions = ['ignore', stdout, stderr]
   const [file = '', ...rest] = [...wrapper, process.execPath, command, ...args]
   const child = spawn(file, rest, {
     cwd: directory,
@@ -55,8 +59,8 @@ export function startNunicorn({
   const { pid } = child
   if (pid === undefined) throw new Error(`cannot start ${command}`)
   const log = createEventLog()
-  if (child.stderr === null) throw new Error('stderr is not a pipe')
-  const lines = createInterface({ input: child.stderr }).on('line', (line) => log.add(line))
+  const input = child.stderr ?? Readable.from([])
+  const lines = createInterface({ input }).on('line', (line) => log.add(line))
   const closed = once(lines, 'close').then(() => {})
   const exited = once(child, 'exit').then(
     ([code, signal]) => (code ?? signal) as number | NodeJS.Signals,
