@@ -29,14 +29,14 @@ try {
 }
 
 async function bench(options: Options): Promise<Results> {
-  const { client, results: folder, rounds, seconds, idleMs } = options
+  const { client, results: folder, quick, rounds, seconds, idleMs } = options
   const machine = describeMachine()
   const load = await chooseLoadGenerator(client)
   const extent = { connections, seconds, idleMs }
   const remarks: string[] = []
   const figures = await runRounds({
     entrants: entrantsOf(contenders),
-    measurements,
+    measurements: quick ? measurements.map((one) => ({ ...one, perRound: 1 })) : measurements,
     rounds,
     conditions: {
       ...extent,

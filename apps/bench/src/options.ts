@@ -6,6 +6,8 @@ export interface Options {
   /** How long each load lasts. */
   readonly seconds: number
   readonly idleMs: number
+  /** Takes every sample once only. */
+  readonly quick: boolean
   readonly client: 'wrk' | 'own' | 'any'
   /** Where the results go; undefined for nowhere. */
   readonly results: string | undefined
@@ -28,8 +30,9 @@ export function parseOptions(args: readonly string[]): Options {
   })
   const { quick } = values
   return {
+    quick,
     rounds: positive('rounds', values.rounds ?? (quick ? '1' : '5')),
-    seconds: positive('seconds', values.seconds ?? (quick ? '0.3' : '1')),
+    seconds: positive('seconds', values.seconds ?? (quick ? '0.1' : '1')),
     idleMs: quick ? 500 : 10_000,
     client: clientOf(values.client ?? (quick ? 'own' : 'any')),
     results:

@@ -34,7 +34,11 @@ export function report(results: Results): string {
 }
 
 function conditionsOf({ machine, conditions }: Results): string {
+  const busy = machine.loadBefore > machine.parallelism / 2
   return list([
+    ...(busy
+      ? ['**the machine was busy with other work: only clear differences mean anything**']
+      : []),
     `machine: ${machine.cpu}, ${machine.parallelism} CPUs, ${machine.memoryGigabytes} GB, ${machine.system}, Node ${machine.node}; load average before: ${machine.loadBefore}`,
     `load: ${conditions.load}, ${conditions.connections} connections, on the same machine`,
     `${conditions.rounds} interleaved rounds of ${conditions.seconds} s under load; idle for ${conditions.idleMs / 1_000} s`,

@@ -121,16 +121,27 @@ describe('the processes of an arbiter', () => {
       directory: '/srv/shop',
       env: { COLOUR: 'red', NUNICORN_WORKER: '1', NUNICORN_GENERATION: '1' },
     })
-    expect(first?.mail[0]?.message).toMatchObject({ type: 'boot', order: { number: 1, generation: 1, app: 'app.js', name: 'shop' } })
+    expect(first?.mail[0]?.message).toMatchObject({
+      type: 'boot',
+      order: { number: 1, generation: 1, app: 'app.js', name: 'shop' },
+    })
     for (const process of scene.processes.all) process.ready()
 
-    scene.read = async () => ({ ...defaults, directory: '/srv/shop-2', env: { COLOUR: 'blue' }, app: 'new.js' })
+    scene.read = async () => ({
+      ...defaults,
+      directory: '/srv/shop-2',
+      env: { COLOUR: 'blue' },
+      app: 'new.js',
+    })
     const canary = await reload(scene)
     expect(canary.order).toMatchObject({
       directory: '/srv/shop-2',
       env: { COLOUR: 'blue', NUNICORN_WORKER: '1', NUNICORN_GENERATION: '2' },
     })
-    expect(canary.mail[0]?.message).toMatchObject({ type: 'boot', order: { number: 1, generation: 2, app: 'new.js' } })
+    expect(canary.mail[0]?.message).toMatchObject({
+      type: 'boot',
+      order: { number: 1, generation: 2, app: 'new.js' },
+    })
   })
 
   it('keep those of the old generation while the new one is not proven', async () => {
@@ -138,8 +149,13 @@ describe('the processes of an arbiter', () => {
     scene.read = async () => ({ ...defaults, directory: '/srv/shop-2' })
     const canary = await reload(scene)
     scene.processes.all[1]?.exit({ signal: 'SIGKILL' })
-    const replacement = scene.processes.alive.find((process) => process !== canary && process.order.env['NUNICORN_WORKER'] === '2')
-    expect(replacement?.order).toMatchObject({ directory: '/srv/shop', env: { NUNICORN_GENERATION: '1' } })
+    const replacement = scene.processes.alive.find(
+      (process) => process !== canary && process.order.env['NUNICORN_WORKER'] === '2',
+    )
+    expect(replacement?.order).toMatchObject({
+      directory: '/srv/shop',
+      env: { NUNICORN_GENERATION: '1' },
+    })
   })
 
   it('are tried again when they cannot be started', async () => {
@@ -148,10 +164,13 @@ describe('the processes of an arbiter', () => {
     scene.processes.failing = true
     scene.processes.all[0]?.exit({ signal: 'SIGSEGV' })
     await turn()
-    expect(scene.log).toContainEqual(expect.stringContaining('its process could not be started: spawn EAGAIN'))
+    expect(scene.log).toContainEqual(
+      expect.stringContaining('its process could not be started: spawn EAGAIN'),
+    )
     scene.processes.failing = false
     await scene.live(2_000)
-    expect(scene.processes.alive.map(({ order }) => order.env['NUNICORN_WORKER']).toSorted()).toEqual(['1', '2'])
+    const slots = scene.processes.alive.map(({ order }) => order.env['NUNICORN_WORKER'])
+    expect(new Set(slots)).toEqual(new Set(['1', '2']))
   })
 
   it('are killed, when they are silent, by the time that the clock says', async () => {
@@ -165,10 +184,28 @@ describe('the processes of an arbiter', () => {
   })
 })
 
+describe('a stop', () => {
+  it('drains the workers that serve, and ends at once those that boot: they hold sockets on which they do not accept', async () => {
+    await using scene = await startReady()
+    const booting = await reload(scene)
+    expect(booting.sockets.size).toBe(1)
+    scene.arbiter.stop({ how: 'graceful', signalNumber: 15 })
+    const [first, second] = scene.processes.all
+    const drain = { type: 'drain', deadlineMs: 30_000, acceptQueued: true }
+    expect(first?.mail.at(-1)?.message).toEqual(drain)
+    expect(second?.mail.at(-1)?.message).toEqual(drain)
+    expect(scene.processes.all.map(({ signals }) => signals)).toEqual([[], [], ['SIGKILL']])
+    for (const process of scene.processes.alive)
+      process.exit(process === booting ? { signal: 'SIGKILL' } : { code: 0 })
+    expect(await scene.exitCode).toBe(0)
+    expect(scene.log.filter((line) => line.includes('has left'))).toHaveLength(3)
+  })
+})
+
 describe('the wall clock', () => {
   afterEach(() => void vi.useRealTimers())
 
-  it.each([+1, -1])('kills nobody and ends no drain when it is set %i hour ahead', async (hours) => {
+  it.each([1, -1])('kills nobody and ends no drain when it is set %i hour ahead', async (hours) => {
     vi.useFakeTimers({ toFake: ['Date'] })
     await using scene = await startReady()
     await scene.live(5_000)
@@ -186,7 +223,8 @@ describe('the wall clock', () => {
 describe('the sockets of an arbiter', () => {
   it('are sent as differences, and each slot is served by two workers', async () => {
     await using scene = await startReady({ workers: 3 })
-    const sockets = (): string[][] => scene.processes.alive.map((process) => [...process.sockets].toSorted())
+    const sockets = (): string[][] =>
+      scene.processes.alive.map((process) => [...process.sockets].toSorted())
     expect(sockets()).toEqual([
       ['0/1', '0/3'],
       ['0/1', '0/2'],
@@ -195,7 +233,7 @@ describe('the sockets of an arbiter', () => {
     scene.processes.all[1]?.exit({ signal: 'SIGKILL' })
     expect(sockets()).toEqual([['0/1', '0/2', '0/3'], ['0/1', '0/2', '0/3'], ['0/2']])
     scene.processes.all[3]?.ready()
-    scene.arbiter.scale(+1)
+    scene.arbiter.scale(1)
     scene.processes.all[4]?.ready()
     expect(scene.processes.alive).toHaveLength(4)
     for (const slot of [1, 2, 3, 4]) {
@@ -205,13 +243,13 @@ describe('the sockets of an arbiter', () => {
 
   it('are one for all with balance shared', async () => {
     await using scene = await startReady({ workers: 3, balance: 'shared' })
-    expect(scene.processes.all.map(told)).toEqual(Array(3).fill(['boot', 'listen']))
+    for (const process of scene.processes.all) expect(told(process)).toEqual(['boot', 'listen'])
   })
 
   it('are never taken away from a worker that stays when others come and go', async () => {
     await using scene = await startReady({ balance: 'shared' })
     const [first] = scene.processes.all
-    scene.arbiter.scale(+1)
+    scene.arbiter.scale(1)
     scene.processes.all[2]?.ready()
     scene.arbiter.scale(-1)
     scene.processes.all[2]?.exit()
@@ -238,7 +276,9 @@ describe('a reload that changes the address', () => {
     scene.read = async () => ({ ...defaults, bind: [after] })
     const canary = await reload(scene)
     expect(existsSync(after.path)).toBe(true)
-    expect(canary.mail.map(({ message }) => message)).toContainEqual(expect.objectContaining({ type: 'listen', path: after.path }))
+    expect(canary.mail.map(({ message }) => message)).toContainEqual(
+      expect.objectContaining({ type: 'listen', path: after.path }),
+    )
 
     canary.ready()
     await scene.live(soakMs + 1_000)
@@ -261,7 +301,11 @@ describe('a reload that changes the address', () => {
     const mail = scene.processes.all.map(told)
     scene.read = async () => ({ ...defaults, bind: [after, folder.socket('missing/socket')] })
     scene.arbiter.reload()
-    await vi.waitFor(() => expect(scene.log.join()).toMatch(/Reload refused; the old workers go on serving\..*missing\/socket/))
+    await vi.waitFor(() =>
+      expect(scene.log.join()).toMatch(
+        /Reload refused; the old workers go on serving\..*missing\/socket/,
+      ),
+    )
     await scene.live(5_000)
     expect([existsSync(before.path), existsSync(after.path)]).toEqual([true, false])
     expect(scene.processes.all.map(told)).toEqual(mail)
@@ -272,9 +316,20 @@ describe('a reload whose settings are wrong', () => {
   it('is refused with the reason, and leaves everything as it was', async () => {
     await using scene = await startReady()
     const mail = scene.processes.all.map(told)
-    scene.read = () => Promise.reject(new NunicornError({ code: 'bad-settings', message: 'There is no setting wrokers.', hint: 'workers?' }))
+    scene.read = () =>
+      Promise.reject(
+        new NunicornError({
+          code: 'bad-settings',
+          message: 'There is no setting wrokers.',
+          hint: 'workers?',
+        }),
+      )
     scene.arbiter.reload()
-    await vi.waitFor(() => expect(scene.log).toContain('Reload refused; the old workers go on serving. There is no setting wrokers. workers?'))
+    await vi.waitFor(() =>
+      expect(scene.log).toContain(
+        'Reload refused; the old workers go on serving. There is no setting wrokers. workers?',
+      ),
+    )
     await scene.live(60_000)
     expect(scene.processes.all.map(told)).toEqual(mail)
   })
@@ -296,11 +351,19 @@ describe('signals', () => {
     const processes = createFakeProcesses()
     const note = (): void => {}
     const log = { debug: note, info: note, warning: note, error: note, critical: note }
-    const options = { settings: defaults, readSettings: async () => defaults, workerMain: 'never run', command: '', log }
+    const options = {
+      settings: defaults,
+      readSettings: async () => defaults,
+      workerMain: 'never run',
+      command: '',
+      log,
+    }
     const arbiter = createArbiter(options, { clock, spawnWorker: processes.spawnWorker })
     const exitCode = arbiter.run()
     arbiter.stop({ how: 'graceful', signalNumber: 15 })
-    await vi.waitFor(() => expect(processes.all.map((process) => told(process).at(-1))).toEqual(['drain', 'drain']))
+    await vi.waitFor(() =>
+      expect(processes.all.map(({ signals }) => signals)).toEqual([['SIGKILL'], ['SIGKILL']]),
+    )
     for (const process of processes.alive) process.exit()
     expect(await exitCode).toBe(0)
   })
@@ -314,12 +377,16 @@ describe('output that workers lose', () => {
       await scene.live(1_000, [first!])
       first?.beat({ droppedOutput: second * 10 })
     }
-    const said = scene.log.flatMap((line) => /pid (\d+) could not write (\d+) pieces/.exec(line)?.slice(1, 3) ?? [])
+    const said = scene.log.flatMap(
+      (line) => /pid (\d+) could not write (\d+) pieces/.exec(line)?.slice(1, 3) ?? [],
+    )
     expect(said).toEqual(['1000', '10', '1000', '610'])
   })
 })
 
-async function temporaryFolder(): Promise<AsyncDisposable & { socket(name: string): { readonly type: 'unix'; readonly path: string } }> {
+async function temporaryFolder(): Promise<
+  AsyncDisposable & { socket(name: string): { readonly type: 'unix'; readonly path: string } }
+> {
   const path = await mkdtemp(join(tmpdir(), 'nunicorn-arbiter-'))
   return {
     socket: (name) => ({ type: 'unix', path: join(path, name) }),

@@ -43,7 +43,11 @@ export function createFakeProcesses(): FakeProcesses {
     },
     spawnWorker(order: SpawnOrder): ReturnType<SpawnWorker> {
       if (processes.failing) return stillborn(order)
-      const process = createProcess({ order, pid: 1_000 + all.length, onEnd: () => ended.add(process) })
+      const process = createProcess({
+        order,
+        pid: 1_000 + all.length,
+        onEnd: () => ended.add(process),
+      })
       all.push(process)
       return process
     },
@@ -59,7 +63,15 @@ function stillborn(order: SpawnOrder): ReturnType<SpawnWorker> {
 
 type Created = FakeProcess & ReturnType<SpawnWorker> & { readonly pid: number }
 
-function createProcess({ order, pid, onEnd }: { readonly order: SpawnOrder; readonly pid: number; onEnd(): void }): Created {
+function createProcess({
+  order,
+  pid,
+  onEnd,
+}: {
+  readonly order: SpawnOrder
+  readonly pid: number
+  onEnd(): void
+}): Created {
   const mail: Mail[] = []
   const signals: NodeJS.Signals[] = []
   const sockets = new Set<string>()
@@ -78,7 +90,12 @@ function createProcess({ order, pid, onEnd }: { readonly order: SpawnOrder; read
     say,
     ready: () => say({ type: 'ready', workerClass: 'fake' }),
     beat({ droppedOutput = 0 } = {}) {
-      say({ type: 'beat', stats: { requests: 0, inFlight: 0, connections: 0 }, droppedOutput, heapFull: false })
+      say({
+        type: 'beat',
+        stats: { requests: 0, inFlight: 0, connections: 0 },
+        droppedOutput,
+        heapFull: false,
+      })
     },
     exit({ code, signal } = { code: 0 }) {
       onEnd()
@@ -94,5 +111,6 @@ function keepBooks(sockets: Set<string>, { message, handle }: Mail): void {
     if (sockets.has(message.socket)) throw new Error(`${message.socket} was sent twice`)
     sockets.add(message.socket)
   }
-  if (message.type === 'unlisten' && !sockets.delete(message.socket)) throw new Error(`${message.socket} was never given`)
+  if (message.type === 'unlisten' && !sockets.delete(message.socket))
+    throw new Error(`${message.socket} was never given`)
 }

@@ -17,13 +17,22 @@ interface Child {
 }
 
 /** Starts a real process that runs `code`. */
-async function run(code: string, given: Partial<Pick<SpawnOrder, 'directory' | 'env'>> = {}): Promise<Child & AsyncDisposable> {
+async function run(
+  code: string,
+  given: Partial<Pick<SpawnOrder, 'directory' | 'env'>> = {},
+): Promise<Child & AsyncDisposable> {
   const folder = await mkdtemp(join(tmpdir(), 'nunicorn-process-'))
   const main = join(folder, 'main.mjs')
   await writeFile(main, code)
   const messages: WorkerMessage[] = []
   const { promise: exit, resolve: onExit } = Promise.withResolvers<Exit>()
-  const order = { directory: folder, env: {}, ...given, onMessage: (message: WorkerMessage) => void messages.push(message), onExit }
+  const order = {
+    directory: folder,
+    env: {},
+    ...given,
+    onMessage: (message: WorkerMessage) => void messages.push(message),
+    onExit,
+  }
   const process = childProcesses({ main })(order)
   return {
     process,
@@ -37,11 +46,25 @@ async function run(code: string, given: Partial<Pick<SpawnOrder, 'directory' | '
   }
 }
 
-const beat = { type: 'beat', stats: { requests: 0, inFlight: 0, connections: 0 }, droppedOutput: 0, heapFull: false }
+const beat = {
+  type: 'beat',
+  stats: { requests: 0, inFlight: 0, connections: 0 },
+  droppedOutput: 0,
+  heapFull: false,
+}
 
 describe('a worker process', () => {
   it('may say things of its own on the channel, which mean nothing to the arbiter', async () => {
-    const words = ['ready', null, 17, { type: 'online' }, { cmd: 'NODE_SOMETHING' }, {}, ['ready'], beat]
+    const words = [
+      'ready',
+      null,
+      17,
+      { type: 'online' },
+      { cmd: 'NODE_SOMETHING' },
+      {},
+      ['ready'],
+      beat,
+    ]
     await using child = await run(`
       for (const word of ${JSON.stringify(words)}) process.send(word)
       process.disconnect()
@@ -75,7 +98,11 @@ describe('a worker process', () => {
   it.each([
     ['there is no such directory', { directory: '/no/such/directory' }, /ENOENT/],
     ['its directory is a file', { directory: '/etc/passwd' }, /ENOTDIR/],
-    ['its environment is too large for execve(2)', { env: { HUGE: 'x'.repeat(3_000_000) } }, /E2BIG/],
+    [
+      'its environment is too large for execve(2)',
+      { env: { HUGE: 'x'.repeat(3_000_000) } },
+      /E2BIG/,
+    ],
   ])('reports that it cannot be started: %s', async (_, given, why) => {
     await using child = await run('', given)
     expect(child.process.pid).toBeUndefined()

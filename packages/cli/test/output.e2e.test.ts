@@ -41,7 +41,10 @@ async function growth(nunicorn: Nunicorn, load: LoadRun): Promise<readonly numbe
 async function replaceAll(nunicorn: Nunicorn): Promise<void> {
   const before = nunicorn.workers()
   nunicorn.signal('SIGHUP')
-  await until(() => nunicorn.workers().length === 2 && !nunicorn.workers().some((pid) => before.includes(pid)))
+  await until(
+    () =>
+      nunicorn.workers().length === 2 && !nunicorn.workers().some((pid) => before.includes(pid)),
+  )
 }
 
 async function terminate(nunicorn: Nunicorn): Promise<number> {
@@ -55,7 +58,17 @@ describe.each(outputs)('stdout %s', (_, open) => {
   it('keeps no request from being answered, is counted in the log, and costs neither memory nor time', async () => {
     await using project = await createProject({ 'app.mjs': appSource() })
     using output = open(project)
-    const args = ['app.mjs', '-w', '2', '-b', '127.0.0.1:0', '--keep-alive', '1s', '--soak', '300ms']
+    const args = [
+      'app.mjs',
+      '-w',
+      '2',
+      '-b',
+      '127.0.0.1:0',
+      '--keep-alive',
+      '1s',
+      '--soak',
+      '300ms',
+    ]
     await using nunicorn = startNunicorn({ directory: project.directory, args, stdout: output.fd })
     await nunicorn.ready(2)
     await replaceAll(nunicorn)
@@ -63,7 +76,9 @@ describe.each(outputs)('stdout %s', (_, open) => {
     await using load = await loadOf(nunicorn, { request: { path: `/print?bytes=${pieceBytes}` } })
     for (const grown of await growth(nunicorn, load)) expect(grown).toBeLessThan(mostGrowthBytes)
     for (const pid of workers) {
-      const [, count] = await nunicorn.log.waitFor(new RegExp(`Worker with pid ${pid} could not write (\\d+) pieces of output`))
+      const [, count] = await nunicorn.log.waitFor(
+        new RegExp(`Worker with pid ${pid} could not write (\\d+) pieces of output`),
+      )
       expect(Number(count)).toBeGreaterThan(0)
     }
     expectNoFailure(await load.stop())
@@ -79,12 +94,25 @@ describe.each(outputs)('stderr %s', (_, open) => {
     using output = open(project)
     // Nobody can read here where it listens, so that has to be known before.
     const target = { path: project.path('app.sock') }
-    const args = ['app.mjs', '-w', '2', '-b', `unix:${target.path}`, '--keep-alive', '1s', '--soak', '300ms']
+    const args = [
+      'app.mjs',
+      '-w',
+      '2',
+      '-b',
+      `unix:${target.path}`,
+      '--keep-alive',
+      '1s',
+      '--soak',
+      '300ms',
+    ]
     await using nunicorn = startNunicorn({ directory: project.directory, args, stderr: output.fd })
     await until(() => isServing(target))
     await until(() => nunicorn.workers().length === 2)
     // Over a Unix socket one worker may get all the connections that are kept.
-    const clients = [{ kind: 'connection-per-request', concurrency: 4 }, { kind: 'keep-alive', concurrency: 4, thinkMs: [1, 5, 50] }] as const
+    const clients = [
+      { kind: 'connection-per-request', concurrency: 4 },
+      { kind: 'keep-alive', concurrency: 4, thinkMs: [1, 5, 50] },
+    ] as const
     const request = { path: `/print?by=error&bytes=${pieceBytes}` }
     await using load = startLoad({ target, clients, request })
     await load.until(({ workers }) => workers.size === 2)

@@ -23,12 +23,21 @@ const requests: Readonly<Record<string, ParseArgsOptionDescriptor>> = {
 /** Reads `argv` (without the program's own name). Everything that is wrong is found, nothing thrown. */
 export function readCommandLine(argv: readonly string[]): CommandLine {
   // Not strict: parseArgs would throw at the first mistake, without the name that was meant.
-  const { tokens } = parseArgs({ args: [...argv], options: parserOptions(), strict: false, tokens: true })
+  const { tokens } = parseArgs({
+    args: [...argv],
+    options: parserOptions(),
+    strict: false,
+    tokens: true,
+  })
   const flags = tokens.filter((token) => token.kind === 'option')
   const positionals = tokens.flatMap((token) => (token.kind === 'positional' ? [token.value] : []))
   const problems = flags.flatMap(flagProblem)
   return {
-    request: flags.some(isFlag('help')) ? 'help' : flags.some(isFlag('version')) ? 'version' : 'run',
+    request: flags.some(isFlag('help'))
+      ? 'help'
+      : flags.some(isFlag('version'))
+        ? 'version'
+        : 'run',
     given: [...givenByFlags(flags), ...givenByPositionals(positionals)],
     // After a flag that is wrong, nobody can tell its value from an argument.
     problems: problems.length > 0 ? problems : surplusProblems(positionals),
@@ -43,9 +52,13 @@ type FlagToken = Extract<
 
 const flagSettings: readonly SettingName[] = settingNames.filter((name) => !rows[name].positional)
 
-const settingOfFlag: ReadonlyMap<string, SettingName> = new Map(flagSettings.map((name) => [kebabCase(name), name]))
+const settingOfFlag: ReadonlyMap<string, SettingName> = new Map(
+  flagSettings.map((name) => [kebabCase(name), name]),
+)
 
-const positionalSettings: readonly SettingName[] = settingNames.filter((name) => rows[name].positional)
+const positionalSettings: readonly SettingName[] = settingNames.filter(
+  (name) => rows[name].positional,
+)
 
 function parserOptions(): Record<string, ParseArgsOptionDescriptor> {
   const options = flagSettings.map((name) => {
@@ -100,7 +113,10 @@ function unknownFlag({ rawName, name, value }: FlagToken): Problem {
     value,
     origin: flagOrigin(rawName),
     message: `Unknown setting '${rawName}'.`,
-    mend: meant === undefined || name.length === 1 ? 'nunicorn --help lists the settings.' : `Did you mean --${meant}?`,
+    mend:
+      meant === undefined || name.length === 1
+        ? 'nunicorn --help lists the settings.'
+        : `Did you mean --${meant}?`,
   }
 }
 

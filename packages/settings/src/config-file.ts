@@ -19,7 +19,9 @@ export function readConfigFile({ path, value }: ConfigFile): Findings {
   const origin: Origin = { type: 'file', path }
   if (!isPlainObject(value)) return { given: [], problems: [noObject(value, origin)], warnings: [] }
   // A key that is `undefined` counts as not there: `workers: isLocal ? 1 : undefined`. `$schema` is for editors.
-  const entries = Object.entries(value).filter(([key, item]) => item !== undefined && key !== '$schema')
+  const entries = Object.entries(value).filter(
+    ([key, item]) => item !== undefined && key !== '$schema',
+  )
   const given: Given[] = []
   const problems: Problem[] = []
   for (const [key, item] of entries) {
@@ -43,7 +45,8 @@ function misplaced(key: string): Pick<Problem, 'message' | 'mend'> {
     return { message: `'${key}' has no meaning in a config file.`, mend }
   }
   const meant = nameMeantBy(key)
-  const mend = meant === undefined ? 'nunicorn --help lists the settings.' : `Did you mean '${meant}'?`
+  const mend =
+    meant === undefined ? 'nunicorn --help lists the settings.' : `Did you mean '${meant}'?`
   return { message: `Unknown setting '${key}'.`, mend }
 }
 

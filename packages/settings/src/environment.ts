@@ -17,7 +17,9 @@ export function readEnvironment(env: Environment, decided: ReadonlySet<SettingNa
     const own = givenBy(env, { setting, name: environmentName(setting), template: undefined })
     if (own.length > 0 || decided.has(setting)) return own
     const others = Object.entries(rows[setting].environment ?? {})
-    return others.flatMap(([name, template]) => givenBy(env, { setting, name, template })).slice(0, 1)
+    return others
+      .flatMap(([name, template]) => givenBy(env, { setting, name, template }))
+      .slice(0, 1)
   })
   return { given, problems: [], warnings: unknownVariables(env) }
 }
@@ -53,7 +55,10 @@ function unknownVariables(env: Environment): Problem[] {
         value,
         origin: { type: 'environment', name },
         message: `Unknown setting '${name}'.`,
-        mend: meant === undefined ? 'It is ignored.' : `It is ignored; did you mean ${environmentName(meant)}?`,
+        mend:
+          meant === undefined
+            ? 'It is ignored.'
+            : `It is ignored; did you mean ${environmentName(meant)}?`,
       }
     })
 }

@@ -18,9 +18,16 @@ export function helpText(width: number): string {
   const parts = [
     usage,
     ...settingsBySection().map(([section, names]) =>
-      [`${section}:`, ...names.map((name) => entry(namesAndValue(name), explanation(name), width))].join('\n'),
+      [
+        `${section}:`,
+        ...names.map((name) => entry(namesAndValue(name), explanation(name), width)),
+      ].join('\n'),
     ),
-    ['Other:', entry('-h, --help', 'Print this, then exit.', width), entry('-v, --version', 'Print the version, then exit.', width)].join('\n'),
+    [
+      'Other:',
+      entry('-h, --help', 'Print this, then exit.', width),
+      entry('-v, --version', 'Print the version, then exit.', width),
+    ].join('\n'),
     wrap(footer, width).join('\n'),
   ]
   return `${parts.join('\n\n')}\n`
@@ -29,7 +36,10 @@ export function helpText(width: number): string {
 /** Sections in the order in which the table first names them. */
 export function settingsBySection(): readonly (readonly [Section, readonly SettingName[]])[] {
   const sections = [...new Set(settingNames.map((name) => rows[name].section))]
-  return sections.map((section) => [section, settingNames.filter((name) => rows[name].section === section)])
+  return sections.map((section) => [
+    section,
+    settingNames.filter((name) => rows[name].section === section),
+  ])
 }
 
 /** `-w, --workers N|auto`. */
@@ -43,7 +53,9 @@ export function namesAndValue(setting: SettingName): string {
 /** Every environment variable that sets it: `NUNICORN_BIND`, `PORT as 0.0.0.0:$PORT`. */
 export function environmentNames(setting: SettingName): readonly string[] {
   const others = Object.entries(rows[setting].environment ?? {})
-  const described = others.map(([name, template]) => (template === `$${name}` ? name : `${name} as ${template}`))
+  const described = others.map(([name, template]) =>
+    template === `$${name}` ? name : `${name} as ${template}`,
+  )
   return [environmentName(setting), ...described]
 }
 
@@ -73,7 +85,8 @@ function wrap(text: string, width: number): string[] {
   const lines: string[] = []
   for (const word of text.split(/ (?![^[]*\])/)) {
     const line = lines.at(-1)
-    if (line !== undefined && line.length + 1 + word.length <= width) lines[lines.length - 1] = `${line} ${word}`
+    if (line !== undefined && line.length + 1 + word.length <= width)
+      lines[lines.length - 1] = `${line} ${word}`
     else lines.push(word)
   }
   return lines

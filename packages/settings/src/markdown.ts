@@ -17,7 +17,9 @@ reload does with a changed value: new workers get it, or it waits for the next s
 
 /** All settings as a Markdown document, a table for each section. */
 export function settingsMarkdown(): string {
-  const sections = settingsBySection().map(([section, names]) => `## ${section}\n\n${table(names)}\n`)
+  const sections = settingsBySection().map(
+    ([section, names]) => `## ${section}\n\n${table(names)}\n`,
+  )
   return [introduction, ...sections].join('\n')
 }
 
@@ -26,9 +28,15 @@ const head = ['Config key', 'Flag', 'Environment', 'Default', 'On HUP', 'Meaning
 function table(names: readonly SettingName[]): string {
   const lines = [head, ...names.map(cells)].map((line) => line.map(escape))
   // Padded, because that is how a formatter leaves it.
-  const widths = head.map((_, column) => Math.max(...lines.map((line) => line[column]?.length ?? 0)))
+  const widths = head.map((_, column) =>
+    Math.max(...lines.map((line) => line[column]?.length ?? 0)),
+  )
   const padded = lines.map((line) => line.map((cell, column) => cell.padEnd(widths[column] ?? 0)))
-  padded.splice(1, 0, widths.map((width) => '-'.repeat(width)))
+  padded.splice(
+    1,
+    0,
+    widths.map((width) => '-'.repeat(width)),
+  )
   return padded.map((line) => `| ${line.join(' | ')} |`).join('\n')
 }
 

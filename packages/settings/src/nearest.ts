@@ -13,7 +13,8 @@ export function nearest<Candidate extends string>(
     .sort((a, b) => a.distance - b.distance)
   const best = ranked[0]
   // A third of the letters wrong is a typing error; more is another word.
-  if (best !== undefined && best.distance <= Math.max(wanted.length, best.candidate.length) / 3) return best.candidate
+  if (best !== undefined && best.distance <= Math.max(wanted.length, best.candidate.length) / 3)
+    return best.candidate
   return candidates.find((candidate) => plain(candidate).startsWith(wanted))
 }
 

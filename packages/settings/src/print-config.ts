@@ -7,7 +7,10 @@ import { showWritten, writtenValue } from './written.ts'
  * Every setting, its value and where that comes from. As text, a line for each: `workers = 4 (flag --workers)`; as JSON,
  * `{ "workers": { "value": 4, "origin": "flag --workers" } }`, with values as a config file would have them.
  */
-export function printConfig({ settings, origins }: Resolved, format: 'text' | 'json' = 'text'): string {
+export function printConfig(
+  { settings, origins }: Resolved,
+  format: 'text' | 'json' = 'text',
+): string {
   const lines = settingNames.map((name) => ({
     name,
     value: writtenValue(settings, name),
@@ -19,6 +22,9 @@ export function printConfig({ settings, origins }: Resolved, format: 'text' | 'j
   }
   const width = Math.max(...settingNames.map((name) => name.length))
   return lines
-    .map(({ name, value, origin }) => `${name.padEnd(width)} = ${showWritten(value) || '-'} (${origin})\n`)
+    .map(
+      ({ name, value, origin }) =>
+        `${name.padEnd(width)} = ${showWritten(value) || '-'} (${origin})\n`,
+    )
     .join('')
 }

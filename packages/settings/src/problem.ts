@@ -15,6 +15,9 @@ export interface Problem {
 /** One paragraph for each problem: setting, value, origin, mend. */
 export function describeProblems(problems: readonly Problem[]): string {
   return problems
-    .map(({ setting, origin, message, mend }) => `${setting} (${formatOrigin(origin)}): ${message} ${mend}`)
+    .map(
+      ({ setting, origin, message, mend }) =>
+        `${setting} (${formatOrigin(origin)}): ${message} ${mend}`,
+    )
     .join('\n')
 }

@@ -67,7 +67,11 @@ export function resolveSettings(sources: Sources): Resolution {
 
 function gather(commandLine: Findings, { env, file }: Pick<Sources, 'env' | 'file'>): Findings {
   const decided = new Set(commandLine.given.map(({ setting }) => setting))
-  const parts = [commandLine, readEnvironment(env, decided), ...(file === undefined ? [] : [readConfigFile(file)])]
+  const parts = [
+    commandLine,
+    readEnvironment(env, decided),
+    ...(file === undefined ? [] : [readConfigFile(file)]),
+  ]
   return {
     given: parts.flatMap(({ given }) => given),
     problems: parts.flatMap(({ problems }) => problems),
@@ -97,7 +101,11 @@ function decide(given: readonly Given[]): Decision {
     origins[setting] = winner.origin
   }
   // The one place where rows become a typed object; a test holds both sides together.
-  return { settings: settings as unknown as NunicornSettings, origins: origins as Origins, problems }
+  return {
+    settings: settings as unknown as NunicornSettings,
+    origins: origins as Origins,
+    problems,
+  }
 }
 
 type Read = { readonly value: unknown; readonly origin: Origin } | { readonly problem: Problem }
@@ -114,7 +122,9 @@ function readDefault(setting: SettingName): Read {
   const row = rows[setting]
   const origin: Origin = { type: 'default' }
   if (row.required) return { problem: missing(setting) }
-  return row.default === undefined ? { value: undefined, origin } : readGiven({ setting, value: row.default, origin })
+  return row.default === undefined
+    ? { value: undefined, origin }
+    : readGiven({ setting, value: row.default, origin })
 }
 
 function missing(setting: SettingName): Problem {

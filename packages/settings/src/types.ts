@@ -20,7 +20,9 @@ export type Origins = Readonly<Record<SettingName, Origin>>
 
 type Table = typeof table
 
-type ResolvedName<Name extends SettingName> = Table[Name] extends { type: 'duration' } ? `${Name}Ms` : Name
+type ResolvedName<Name extends SettingName> = Table[Name] extends { type: 'duration' }
+  ? `${Name}Ms`
+  : Name
 
 type FileName<Name extends SettingName> = Table[Name] extends { inFile: false } ? never : Name
 
@@ -46,7 +48,9 @@ interface WrittenValues extends Omit<Values, 'duration' | 'addresses' | 'variabl
   variables: Readonly<Record<string, string>> | readonly string[]
 }
 
-type Value<Row> = Row extends { type: infer Type extends keyof Values } ? Values[Type] | Word<Row> : never
+type Value<Row> = Row extends { type: infer Type extends keyof Values }
+  ? Values[Type] | Word<Row>
+  : never
 
 type WrittenValue<Row> = Row extends { type: infer Type extends keyof Values }
   ? WrittenValues[Type] | Word<Row>

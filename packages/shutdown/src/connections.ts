@@ -1,4 +1,4 @@
-import { type IncomingMessage, Server as HttpServer, type ServerResponse } from 'node:http'
+import type { IncomingMessage, Server as HttpServer, ServerResponse } from 'node:http'
 import type {
   Http2SecureServer,
   Http2Server,
@@ -42,7 +42,7 @@ export class Connections {
     this.#options = options
     this.#http1 = new Http1(options)
     this.#listenFirst = listenAlongside(server, this.#requestListeners())
-    const plain = server instanceof HttpServer
+    const plain = server instanceof process.getBuiltinModule('node:http').Server
     server.on('connection', (socket: Socket) => {
       this.#sockets.set(socket, performance.now())
       socket.on('close', () => this.#forget(socket))

@@ -1,5 +1,3 @@
-import { createHash } from 'node:crypto'
-
 import { bindUnixHandle, type Handle } from './native-handle.ts'
 
 /**
@@ -16,6 +14,6 @@ export function claim(name: string): Handle | undefined {
   if (process.platform !== 'linux') return undefined
   // Hashed, because an abstract name ends at 107 bytes.
   return bindUnixHandle(
-    `\0nunicorn-${createHash('sha256').update(name).digest('hex').slice(0, 32)}`,
+    `\0nunicorn-${process.getBuiltinModule('node:crypto').createHash('sha256').update(name).digest('hex').slice(0, 32)}`,
   )
 }

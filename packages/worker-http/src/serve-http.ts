@@ -1,4 +1,4 @@
-import { createServer, type RequestListener, type Server } from 'node:http'
+import type { RequestListener, Server } from 'node:http'
 import type { Server as SecureServer } from 'node:https'
 
 import {
@@ -21,6 +21,8 @@ export interface HttpApp {
 
 /** How often Node looks for connections that exceed their header and request timeouts; its default, 30 s, is no timeout. */
 const sweepMs = 1_000
+// Not imported, because that would load undici: see http-class.ts.
+const { createServer } = process.getBuiltinModule('node:http')
 /** What a server has if nobody has chosen anything else. */
 const { keepAliveTimeout: nodesKeepAliveMs } = createServer()
 

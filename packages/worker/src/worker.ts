@@ -148,7 +148,10 @@ export function startWorker(host: WorkerHost): void {
   }
 
   /** A second order to leave can only bring the deadline nearer. */
-  function leave({ deadlineMs, acceptQueued }: Pick<DrainOrder, 'deadlineMs' | 'acceptQueued'>): void {
+  function leave({
+    deadlineMs,
+    acceptQueued,
+  }: Pick<DrainOrder, 'deadlineMs' | 'acceptQueued'>): void {
     deadline.in(deadlineMs)
     // Clients that keep connecting must not take the time in which the rest is to be finished.
     emptying.in(deadlineMs / 2)

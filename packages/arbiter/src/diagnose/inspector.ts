@@ -1,4 +1,3 @@
-import { get } from 'node:http'
 import { text } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
 
@@ -50,6 +49,8 @@ async function debuggerUrl(port: number, signal: AbortSignal): Promise<string | 
 }
 
 function readText(url: string, signal: AbortSignal): Promise<string> {
+  // Not imported, because that would load undici (7 MB) long before it may be needed.
+  const { get } = process.getBuiltinModule('node:http')
   return new Promise((resolve, reject) => {
     get(url, { agent: false, signal }, (answer) => void text(answer).then(resolve, reject)).on(
       'error',

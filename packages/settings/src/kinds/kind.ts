@@ -2,7 +2,13 @@ import type { Row } from '../row.ts'
 import { showValue } from '../show-value.ts'
 
 /** What a value may be in JSON. */
-export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json }
+export type Json =
+  | string
+  | number
+  | boolean
+  | null
+  | readonly Json[]
+  | { readonly [key: string]: Json }
 
 /** How values of one kind are read and written. */
 export interface Kind {

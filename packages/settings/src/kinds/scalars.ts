@@ -20,10 +20,13 @@ export const integer: Kind = {
   placeholder: ({ word }) => (word === undefined ? 'N' : `N|${word}`),
   fromText: (written) => (/^-?\d+$/.test(written) ? Number(written) : written),
   read: (value, { minimum = 0, word }) => {
-    const fits = Number.isInteger(value) && minimum <= Number(value) && Number(value) <= largestInteger
+    const fits =
+      Number.isInteger(value) && minimum <= Number(value) && Number(value) <= largestInteger
     if (fits || (word !== undefined && value === word)) return accept(value)
-    const range = Number(value) > largestInteger ? `at most ${largestInteger}` : `at least ${minimum}`
-    const mend = word === undefined ? `Give ${minimum} or more.` : `Give ${minimum} or more, or ${word}.`
+    const range =
+      Number(value) > largestInteger ? `at most ${largestInteger}` : `at least ${minimum}`
+    const mend =
+      word === undefined ? `Give ${minimum} or more.` : `Give ${minimum} or more, or ${word}.`
     return refuse(value, `a whole number of ${range}`, mend)
   },
   schema: ({ minimum = 0, word }) => {
@@ -39,7 +42,11 @@ export const duration: Kind = {
     const durationMs = isWritten ? parseDuration(value) : undefined
     if (durationMs !== undefined && durationMs >= minimum) return accept(durationMs)
     const expected = minimum === 0 ? 'a time' : `a time of at least ${formatDuration(minimum)}`
-    return refuse(value, expected, 'Give seconds (30) or a number with its unit (500ms, 2m, 1h), at most 24 days.')
+    return refuse(
+      value,
+      expected,
+      'Give seconds (30) or a number with its unit (500ms, 2m, 1h), at most 24 days.',
+    )
   },
   write: (durationMs: number) => formatDuration(durationMs),
   schema: ({ minimum = 0 }) => ({
@@ -53,7 +60,10 @@ export const duration: Kind = {
 export const onOff: Kind = {
   placeholder: () => '',
   fromText: (written) => switchWords.get(written.toLowerCase()) ?? written,
-  read: (value) => (typeof value === 'boolean' ? accept(value) : refuse(value, 'true or false', 'Give true or false.')),
+  read: (value) =>
+    typeof value === 'boolean'
+      ? accept(value)
+      : refuse(value, 'true or false', 'Give true or false.'),
   schema: () => ({ type: 'boolean' }),
 }
 
@@ -74,7 +84,11 @@ export const choice: Kind = {
     if (typeof value === 'string' && choices.includes(value)) return accept(value)
     const meant = typeof value === 'string' ? nearest(value, choices) : undefined
     const expected = `one of ${choices.join(', ')}`
-    return refuse(value, expected, meant === undefined ? 'Give one of these.' : `Did you mean ${meant}?`)
+    return refuse(
+      value,
+      expected,
+      meant === undefined ? 'Give one of these.' : `Did you mean ${meant}?`,
+    )
   },
   schema: ({ choices = [] }) => ({ enum: choices }),
 }

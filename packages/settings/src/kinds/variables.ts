@@ -8,7 +8,11 @@ export const variables: Kind = {
     const pairs = Array.isArray(value) ? value.map(splitPair) : entriesOf(value)
     return pairs?.every(isVariable)
       ? accept(Object.fromEntries(pairs))
-      : refuse(value, 'a set of variables', 'Give KEY=VALUE; in a config file { KEY: "value" }, each value a text.')
+      : refuse(
+          value,
+          'a set of variables',
+          'Give KEY=VALUE; in a config file { KEY: "value" }, each value a text.',
+        )
   },
   schema: () => ({
     anyOf: [
