@@ -1,4 +1,5 @@
 import { type Logger, reportError } from '@nunicorn/contract'
+import { addressUrl } from '@nunicorn/sockets'
 
 import { monotonicClock } from './clock.ts'
 import { describeReport } from './describe.ts'
@@ -64,6 +65,7 @@ export function createArbiter(options: ArbiterOptions, ports: ArbiterPorts = {})
   const early: Event[] = []
   let guard: OrphanGuard | undefined
   let engine: Engine | undefined
+  let announced: string | undefined
 
   const fleet = createFleet({
     spawnWorker: ports.spawnWorker ?? childProcesses({ main: options.workerMain }),
@@ -185,12 +187,13 @@ export function createArbiter(options: ArbiterOptions, ports: ArbiterPorts = {})
   }
 
   function tell(report: Report): void {
-    const { settings } = generations.get(engine?.state.generation ?? 1) ?? {
-      settings: firstSettings,
-    }
+    const { settings = firstSettings, listeners = [] } =
+      generations.get(engine?.state.generation ?? 1) ?? {}
     const pid = 'id' in report ? fleet.pid(report.id) : 0
-    const urls = pool.urls()
-    for (const { level, message } of describeReport(report, { pid, settings, urls }))
+    const urls = listeners.map((listener) => addressUrl(listener.address))
+    const moved = announced !== undefined && urls.join() !== announced
+    if (announced === undefined || report.type === 'reload-finished') announced = urls.join()
+    for (const { level, message } of describeReport(report, { pid, settings, urls, moved }))
       log[level](message)
     if (report.type === 'worker-ended') bury(report.id)
     if (report.type === 'reload-failed' || report.type === 'reload-finished') forgetOldGenerations()

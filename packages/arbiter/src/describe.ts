@@ -21,6 +21,8 @@ export interface Scene {
   readonly pid: number
   readonly settings: ArbiterSettings
   readonly urls: readonly string[]
+  /** Whether these are other addresses than those before the reload. */
+  readonly moved: boolean
 }
 
 /** What an operator reads. Most reports are one line. */
@@ -29,9 +31,7 @@ export function describeReport(report: Report, scene: Scene): readonly Line[] {
   switch (report.type) {
     case 'worker-ready':
       return [
-        ...(report.first
-          ? scene.urls.map((url) => info(`Listening at: ${url} (${process.pid})`))
-          : []),
+        ...(report.first ? listening(scene) : []),
         ...(report.first ? [info(`Using worker class: ${scene.settings.workerClass}`)] : []),
         { level: report.quiet ? 'debug' : 'info', message: `${worker} is ready` },
       ]
@@ -75,7 +75,10 @@ export function describeReport(report: Report, scene: Scene): readonly Line[] {
         ),
       ]
     case 'reload-finished':
-      return [info(`Reloaded: all workers are of generation ${report.generation}`)]
+      return [
+        ...(scene.moved ? listening(scene) : []),
+        info(`Reloaded: all workers are of generation ${report.generation}`),
+      ]
     case 'reload-refused':
       return [
         {
@@ -115,6 +118,10 @@ export function describeReport(report: Report, scene: Scene): readonly Line[] {
     default:
       return assertNever(report)
   }
+}
+
+function listening({ urls }: Scene): readonly Line[] {
+  return urls.map((url) => info(`Listening at: ${url} (${process.pid})`))
 }
 
 function describeEnd(

@@ -1,4 +1,4 @@
-import { addressUrl, type BoundListener, bindListener, formatAddress } from '@nunicorn/sockets'
+import { type BoundListener, bindListener, formatAddress } from '@nunicorn/sockets'
 
 import type { ArbiterSettings } from './settings.ts'
 
@@ -16,8 +16,6 @@ export interface ListenerPool {
   grow(slots: number): void
   /** Closes what is not in `used`. */
   keep(used: readonly Listeners[]): Promise<void>
-  /** Where clients can connect. */
-  urls(): readonly string[]
   close(): Promise<void>
 }
 
@@ -50,7 +48,6 @@ export function createListenerPool(): ListenerPool {
         [...bound].filter(([, listener]) => !kept.has(listener)).map(([key]) => closeOne(key)),
       )
     },
-    urls: () => [...bound.values()].map((listener) => addressUrl(listener.address)),
     async close() {
       await Promise.all([...bound.keys()].map(closeOne))
     },

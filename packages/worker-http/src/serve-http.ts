@@ -46,8 +46,10 @@ export function serveHttp(app: HttpApp, context: WorkerContext): RunningWorker {
   async function drain(deadline: AbortSignal): Promise<{ readonly cut: readonly CutWork[] }> {
     const { cut } = await tracker.drain(deadline)
     await app.close?.()
+    // To close an idle connection cuts nothing that anybody waits for.
+    const work = cut.filter(({ kind }) => kind !== 'idle')
     return {
-      cut: cut.map(({ kind, method, url, ageMs, bytes }) => ({
+      cut: work.map(({ kind, method, url, ageMs, bytes }) => ({
         kind,
         what: [method, url].filter(Boolean).join(' ') || kind,
         ageMs,

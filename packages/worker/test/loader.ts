@@ -42,7 +42,9 @@ export interface Loader extends AsyncDisposable {
 const file = fileURLToPath(new URL('fixtures/loader.ts', import.meta.url))
 
 export function startLoader(): Loader {
-  const child = fork(file, { execArgv: ['--conditions=@nunicorn/source'] })
+  // pnpm's own NODE_PATH lets every package find every other one.
+  const { NODE_PATH: _, ...env } = process.env
+  const child = fork(file, { execArgv: ['--conditions=@nunicorn/source'], env })
   const exited = once(child, 'exit')
 
   async function ask(request: LoaderRequest): Promise<Outcome> {

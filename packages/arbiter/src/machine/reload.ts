@@ -55,7 +55,7 @@ export function isCanary(state: State, worker: Worker): boolean {
   return state.reload?.canary === worker.id && state.reload.stage !== 'rolling'
 }
 
-/** Takes a reload as far as it can go at this moment. */
+/** Takes a reload from the canary's boot to the point of no return. */
 export function continueReload(draft: Draft): void {
   const { state, now } = draft
   const { reload } = state
@@ -68,9 +68,17 @@ export function continueReload(draft: Draft): void {
     report(draft, { type: 'canary-ready', generation: reload.generation, soakMs })
   }
   if (reload.stage === 'soaking' && hasSoaked(reload, canary)) commit(draft)
-  if (reload.stage === 'rolling' && isRolled(state)) finish(draft)
-  // A roll that cannot end must not keep the mend waiting.
-  if (reload.stage === 'rolling' && state.degraded && state.followUp) abandon(draft)
+}
+
+/** Ends a reload that is through, or that cannot get through and keeps the mend waiting. */
+export function finishReload(draft: Draft): void {
+  const { state } = draft
+  if (state.reload?.stage !== 'rolling' || state.phase !== 'running') return
+  const rolled = isRolled(state)
+  if (!rolled && !(state.degraded && state.followUp)) return
+  state.reload = undefined
+  if (rolled) report(draft, { type: 'reload-finished', generation: state.generation })
+  followUp(draft)
 }
 
 /** Time alone proves nothing: a canary that hung in its soak gives no sign of life at its end. */
@@ -97,18 +105,6 @@ function isRolled({ workers, target, generation }: State): boolean {
     live.filter((worker) => worker.phase === 'ready').map((worker) => worker.slot),
   )
   return Array.from({ length: target }, (_, index) => index + 1).every((slot) => slots.has(slot))
-}
-
-function finish(draft: Draft): void {
-  const { state } = draft
-  state.reload = undefined
-  report(draft, { type: 'reload-finished', generation: state.generation })
-  followUp(draft)
-}
-
-function abandon(draft: Draft): void {
-  draft.state.reload = undefined
-  followUp(draft)
 }
 
 function followUp(draft: Draft): void {

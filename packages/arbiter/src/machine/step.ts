@@ -3,7 +3,7 @@ import { apply } from './apply.ts'
 import { enforceDeadlines, nextDeadline } from './deadlines.ts'
 import { type Draft, report } from './draft.ts'
 import type { Effect, Event } from './events.ts'
-import { continueReload } from './reload.ts'
+import { continueReload, finishReload } from './reload.ts'
 import { reconcile } from './reconcile.ts'
 import type { State, Worker } from './state.ts'
 import { isLive } from './state.ts'
@@ -27,6 +27,7 @@ export function step(before: State, event: Event, now: number): Step {
   enforceDeadlines(draft)
   continueReload(draft)
   reconcile(draft)
+  finishReload(draft)
   shareSlots(draft)
   finishStop(draft)
   draft.state.wakeAt = Math.max(now, Math.min(now + tickMs, nextDeadline(draft.state, now)))

@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 
 import type { State } from '../../src/machine/index.ts'
 import { FakeWorld, type WorldOptions } from './fake-world.ts'
@@ -15,6 +15,8 @@ import {
 /** The same scripts each time, so that a failure is a change's doing; after a change of the machine give other seeds. */
 const numRuns = Number(process.env['PROPERTY_RUNS'] ?? 400)
 fc.configureGlobal({ seed: Number(process.env['PROPERTY_SEED'] ?? 1) })
+// Work, not waiting: so many scripts take a busy machine longer than vitest's 5 s.
+vi.setConfig({ testTimeout: 60_000 })
 
 /** The rules of `invariants.ts` are checked after each step of each script. */
 describe('whatever happens to a fleet', () => {
