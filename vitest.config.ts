@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config'
 
 // Workspace packages resolve to their TypeScript source, so unit tests need no build.
-const conditions = ['@nunicorn/source', 'node', 'module', 'import', 'default']
+const conditions = ['@nunicorn/source', 'node']
 
 /** One configuration for every package: run from a package's folder it sees that package, from the root all of them. */
 export default defineConfig({

@@ -1,4 +1,4 @@
-import type { RequestListener, Server, ServerResponse } from 'node:http'
+import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http'
 import type { Server as SecureServer } from 'node:https'
 import { inspect } from 'node:util'
 
@@ -21,18 +21,20 @@ export function guardRequests(server: Server | SecureServer, log: Logger): void 
 }
 
 function guarded(listener: RequestListener, log: Logger): RequestListener {
+  const fail = (
+    error: unknown,
+    { method, url }: IncomingMessage,
+    response: ServerResponse,
+  ): void => {
+    log.error(`The app threw while it answered ${method} ${url}: ${inspect(error)}`)
+    answerFailure(response)
+  }
   return function (this: unknown, request, response) {
-    const fail = (error: unknown): void => {
-      log.error(
-        `The app threw while it answered ${request.method} ${request.url}: ${inspect(error)}`,
-      )
-      answerFailure(response)
-    }
     try {
       const result: unknown = Reflect.apply(listener, this, [request, response])
-      if (result instanceof Promise) result.catch(fail)
+      if (result instanceof Promise) result.catch((error) => fail(error, request, response))
     } catch (error) {
-      fail(error)
+      fail(error, request, response)
     }
   }
 }
