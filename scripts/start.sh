@@ -12,5 +12,5 @@ if [ ! -f "apps/$app/src/app.ts" ]; then
 fi
 export DO_NOT_TRACK=1 TURBO_PRINT_VERSION_DISABLED=1
 echo "Building apps/$app and nunicorn"
-log=$(turbo run build --filter="$app..." 2>&1) || { echo "$log" >&2 && exit 1; }
+log=$(turbo run build --filter="./apps/$app..." 2>&1) || { echo "$log" >&2 && exit 1; }
 exec nunicorn --chdir "apps/$app" "$@" src/app.ts

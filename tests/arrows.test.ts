@@ -17,7 +17,15 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   arbiter: ['contract', 'sockets'],
   worker: ['contract', 'logger', 'sockets'],
   'worker-http': ['contract', 'shutdown'],
+  'worker-express': ['contract', 'worker-http'],
+  'worker-koa': ['contract', 'worker-http'],
+  'worker-fastify': ['contract', 'worker-http'],
+  'worker-hono': ['contract', 'worker-http'],
+  'worker-fetch': ['contract', 'worker-http'],
+  'worker-nest': ['contract', 'worker-http'],
+  'worker-script': ['contract', 'worker-http'],
   testing: ['contract'],
+  'create-nunicorn-worker': [],
   cli: ['arbiter', 'contract', 'logger', 'settings', 'worker', 'worker-http'],
 }
 

@@ -189,11 +189,12 @@ export function createArbiter(options: ArbiterOptions, ports: ArbiterPorts = {})
   function tell(report: Report): void {
     const { settings = firstSettings, listeners = [] } =
       generations.get(engine?.state.generation ?? 1) ?? {}
-    const pid = 'id' in report ? fleet.pid(report.id) : 0
+    const id = 'id' in report ? report.id : 0
+    const worker = { pid: fleet.pid(id), workerClass: fleet.workerClass(id) }
     const urls = listeners.map((listener) => addressUrl(listener.address))
     const moved = announced !== undefined && urls.join() !== announced
     if (announced === undefined || report.type === 'reload-finished') announced = urls.join()
-    for (const { level, message } of describeReport(report, { pid, settings, urls, moved }))
+    for (const { level, message } of describeReport(report, { worker, settings, urls, moved }))
       log[level](message)
     if (report.type === 'worker-ended') bury(report.id)
     if (report.type === 'reload-failed' || report.type === 'reload-finished') forgetOldGenerations()

@@ -41,7 +41,10 @@ export async function checkApp({
     fleet.spawn({ id: 1, slot: 1, generation: { number: 1, settings, listeners: [] } })
 
     function giveUp(): void {
-      verdict = { code: 'boot-timeout', message: 'The app was not ready within boot-timeout.' }
+      verdict = {
+        code: 'boot-timeout',
+        message: `The app was not ready within boot-timeout, with -k ${settings.workerClass}.`,
+      }
       fleet.signal(1, 'SIGKILL')
     }
   })

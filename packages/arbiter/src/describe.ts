@@ -17,8 +17,8 @@ export interface Line {
 }
 
 export interface Scene {
-  /** Of the worker that the report is about. */
-  readonly pid: number
+  /** The one that the report is about. */
+  readonly worker: { readonly pid: number; readonly workerClass: string }
   readonly settings: ArbiterSettings
   readonly urls: readonly string[]
   /** Whether these are other addresses than those before the reload. */
@@ -27,12 +27,13 @@ export interface Scene {
 
 /** What an operator reads. Most reports are one line. */
 export function describeReport(report: Report, scene: Scene): readonly Line[] {
-  const worker = 'slot' in report ? `Worker ${report.slot} (pid ${scene.pid})` : ''
+  const { settings } = scene
+  const worker = 'slot' in report ? `Worker ${report.slot} (pid ${scene.worker.pid})` : ''
   switch (report.type) {
     case 'worker-ready':
       return [
         ...(report.first ? listening(scene) : []),
-        ...(report.first ? [info(`Using worker class: ${scene.settings.workerClass}`)] : []),
+        ...(report.first ? [info(`Using worker class: ${scene.worker.workerClass}`)] : []),
         { level: report.quiet ? 'debug' : 'info', message: `${worker} is ready` },
       ]
     case 'worker-suspect':
@@ -44,7 +45,7 @@ export function describeReport(report: Report, scene: Scene): readonly Line[] {
     case 'worker-retiring':
       return [info(`${worker} retires (${report.reason}) as soon as its replacement is ready`)]
     case 'worker-ended':
-      return describeEnd(report, worker)
+      return describeEnd(report, { worker, settings })
     case 'work-cut':
       return [
         warning(`${worker} had to cut at its deadline: ${report.cut.map(describeCut).join('; ')}`),
@@ -59,7 +60,7 @@ export function describeReport(report: Report, scene: Scene): readonly Line[] {
       return [
         {
           level: 'error',
-          message: `Degraded: workers of slot ${report.slot} keep dying (${firstLine(describeCause(report.cause))}); ${report.ready} of ${report.target} workers are ready. Trying again with growing pauses, in silence; a reload (HUP) tries at once.`,
+          message: `Degraded: workers of slot ${report.slot} keep dying (${firstLine(describeCause(report.cause, settings))}); ${report.ready} of ${report.target} workers are ready. Trying again with growing pauses, in silence; a reload (HUP) tries at once.`,
         },
       ]
     case 'recovered':
@@ -90,7 +91,7 @@ export function describeReport(report: Report, scene: Scene): readonly Line[] {
       return [
         {
           level: 'error',
-          message: `Reload failed; the old workers go on serving. The first worker of generation ${report.generation} ended: ${describeCause(report.cause)}`,
+          message: `Reload failed; the old workers go on serving. The first worker of generation ${report.generation} ended: ${describeCause(report.cause, settings)}`,
         },
       ]
     case 'scaled':
@@ -113,7 +114,10 @@ export function describeReport(report: Report, scene: Scene): readonly Line[] {
       ]
     case 'first-boot-failed':
       return [
-        { level: 'error', message: `The app cannot be started. ${describeCause(report.cause)}` },
+        {
+          level: 'error',
+          message: `The app cannot be started. ${describeCause(report.cause, settings)}`,
+        },
       ]
     default:
       return assertNever(report)
@@ -126,19 +130,22 @@ function listening({ urls }: Scene): readonly Line[] {
 
 function describeEnd(
   report: Extract<Report, { type: 'worker-ended' }>,
-  worker: string,
+  { worker, settings }: { readonly worker: string; readonly settings: ArbiterSettings },
 ): readonly Line[] {
   const { cause, lost, quiet } = report
   if (cause.type === 'drained') return [info(`${worker} has left`)]
   return [
     {
       level: quiet ? 'debug' : lost ? 'error' : 'warning',
-      message: `${worker} ended: ${describeCause(cause)}`,
+      message: `${worker} ended: ${describeCause(cause, settings)}`,
     },
   ]
 }
 
-export function describeCause(cause: Cause): string {
+export function describeCause(
+  cause: Cause,
+  { workerClass }: Pick<ArbiterSettings, 'workerClass'>,
+): string {
   switch (cause.type) {
     case 'drained':
       return 'it left when asked'
@@ -146,7 +153,7 @@ export function describeCause(cause: Cause): string {
     case 'boot':
       return describeError(cause.error)
     case 'boot-timeout':
-      return `it was not ready within boot-timeout and was ${describeDiagnosis(cause.diagnosis)}`
+      return `with -k ${workerClass} it was not ready within boot-timeout and was ${describeDiagnosis(cause.diagnosis)}`
     case 'hang':
       return `it did not answer within timeout and was ${describeDiagnosis(cause.diagnosis)}`
     case 'drain-timeout':

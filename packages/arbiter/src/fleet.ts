@@ -33,6 +33,8 @@ export interface Fleet {
   signal(id: number, signal: NodeJS.Signals): void
   /** 0 for a process that could not be started. */
   pid(id: number): number
+  /** The class that a ready worker runs its app with, and why: `express (the app is an Express app)`. */
+  workerClass(id: number): string
   /** Its end has been dealt with. */
   forget(id: number): void
   /** The numbers of the generations that still have a process. */
@@ -45,6 +47,7 @@ interface Member {
   /** The keys of the sockets it accepts on. */
   sockets: ReadonlySet<string>
   heapFull: boolean
+  workerClass: string
 }
 
 export function createFleet({ spawnWorker, command, onMessage, onExit }: FleetOptions): Fleet {
@@ -61,11 +64,18 @@ export function createFleet({ spawnWorker, command, onMessage, onExit }: FleetOp
         },
         onMessage(message) {
           if (message.type === 'beat') member.heapFull = message.heapFull
+          if (message.type === 'ready') member.workerClass = describeClass(message)
           onMessage(id, message)
         },
         onExit: (exit) => onExit(id, { ...exit, heapFull: member.heapFull }),
       })
-      const member: Member = { process, generation, sockets: new Set(), heapFull: false }
+      const member: Member = {
+        process,
+        generation,
+        sockets: new Set(),
+        heapFull: false,
+        workerClass: settings.workerClass,
+      }
       members.set(id, member)
       process.send({ type: 'boot', order: bootOrder({ slot, generation, command }) })
     },
@@ -76,9 +86,14 @@ export function createFleet({ spawnWorker, command, onMessage, onExit }: FleetOp
     send: (id, message) => members.get(id)?.process.send(message),
     signal: (id, signal) => members.get(id)?.process.signal(signal),
     pid: (id) => members.get(id)?.process.pid ?? 0,
+    workerClass: (id) => members.get(id)?.workerClass ?? '',
     forget: (id) => void members.delete(id),
     generations: () => [...members.values()].map((member) => member.generation.number),
   }
+}
+
+function describeClass({ workerClass, why }: Extract<WorkerMessage, { type: 'ready' }>): string {
+  return why === undefined ? workerClass : `${workerClass} (${why})`
 }
 
 function bootOrder({

@@ -7,10 +7,13 @@ import { type Invocation, type Loaded, loadSettings } from './load-settings.ts'
 import { commandFile, version, workerMain } from './package.ts'
 import { writePidFile } from './pid-file.ts'
 import { obeySignals } from './signals.ts'
+import { workersText } from './workers-text.ts'
 
 /** Runs the command to its end. Resolves with the exit code; what went wrong has been printed. */
 export async function runCommand(invocation: Invocation): Promise<number> {
   try {
+    const [first, ...rest] = invocation.argv
+    if (first === 'workers') return print(await workersText({ ...invocation, argv: rest }))
     const { request } = openSettings(invocation)
     if (request === 'help') return print(helpText(process.stdout.columns ?? 100))
     if (request === 'version') return print(`nunicorn ${version}`)

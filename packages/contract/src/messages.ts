@@ -17,7 +17,12 @@ export type ArbiterMessage =
 
 /** From a worker. */
 export type WorkerMessage =
-  | { readonly type: 'ready'; readonly workerClass: string }
+  | {
+      readonly type: 'ready'
+      readonly workerClass: string
+      /** Why `-k auto` chose this class: `the app is an Express app`. */
+      readonly why?: string
+    }
   | { readonly type: 'boot-failed'; readonly stage: BootStage; readonly error: ErrorReport }
   | {
       readonly type: 'beat'
@@ -41,7 +46,7 @@ export interface BootOrder {
   readonly app: string
   /** For the process title. */
   readonly name: string
-  /** `-k`: a short name, a package name or a path. */
+  /** `-k`: a short name, a package name or a path; `auto` leaves it to the worker. */
   readonly workerClass: string
   /** The file of the command, from which the classes installed with it are found. */
   readonly command: string

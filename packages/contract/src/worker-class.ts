@@ -16,6 +16,13 @@ export interface WorkerClass<App = unknown> {
   /** What `accepts` looks for, as the end of "expected ...": `a (req, res) listener or an http.Server`. */
   readonly takes?: string
   /**
+   * Runs `file`, an absolute path, and resolves with the app that came of it. A class with this member runs whole
+   * programs: APP MUST be a path without an export, and the worker imports nothing of it by itself.
+   * MUST reject when the program fails before there is an app; boot-timeout, not the class, limits how long that takes.
+   * MUST NOT let the program accept connections: `start` hands them to the app.
+   */
+  load?(file: string, log: Logger): Promise<App>
+  /**
    * Makes the app ready to be served and hands its connections to `context.serve`.
    * MUST resolve only when the app can answer; MUST reject when it never will. MUST NOT listen itself.
    */

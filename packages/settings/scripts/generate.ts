@@ -3,4 +3,7 @@ import { writeFileSync } from 'node:fs'
 import { jsonSchema, settingsMarkdown } from '@nunicorn/settings'
 
 writeFileSync(new URL('../SETTINGS.md', import.meta.url), settingsMarkdown())
-writeFileSync(new URL('../schema.json', import.meta.url), `${JSON.stringify(jsonSchema(), null, 2)}\n`)
+writeFileSync(
+  new URL('../schema.json', import.meta.url),
+  `${JSON.stringify(jsonSchema(), null, 2)}\n`,
+)

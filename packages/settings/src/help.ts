@@ -4,7 +4,7 @@ import type { Section } from './row.ts'
 import { rows, settingNames, type SettingName } from './table.ts'
 import { defaultText } from './written.ts'
 
-const usage = 'Usage: nunicorn [SETTINGS] APP'
+const usage = 'Usage: nunicorn [SETTINGS] APP\n       nunicorn workers [--json]'
 
 const footer =
   'TIME is in seconds (30) or has a unit (500ms, 2m, 1h). Flags win over environment variables, those over the ' +
@@ -25,6 +25,11 @@ export function helpText(width: number): string {
     ),
     [
       'Other:',
+      entry(
+        'workers',
+        'As the first argument: list the worker classes, then exit. An app of that name is ./workers.',
+        width,
+      ),
       entry('-h, --help', 'Print this, then exit.', width),
       entry('-v, --version', 'Print the version, then exit.', width),
     ].join('\n'),

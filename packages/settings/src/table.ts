@@ -60,9 +60,9 @@ export const table = {
   workerClass: {
     type: 'text',
     short: 'k',
-    default: 'http',
+    default: 'auto',
     section: 'Worker processes',
-    help: 'How the app is run: a short name (http is @nunicorn/worker-http), a package or a path.',
+    help: 'How the app is run: a short name (http is @nunicorn/worker-http), a package or a path. auto looks at the app.',
     onReload: 'applied',
   },
   timeout: {

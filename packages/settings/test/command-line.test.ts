@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import { describeProblems, openSettings, resolveSettings, type NunicornSettings } from '../src/index.ts'
+import {
+  describeProblems,
+  openSettings,
+  resolveSettings,
+  type NunicornSettings,
+} from '../src/index.ts'
 
 function settingsOf(...argv: string[]): NunicornSettings {
   const resolution = resolveSettings({ argv, env: {} })
@@ -24,12 +29,27 @@ describe('the command line', () => {
     })
   })
 
-  it.each([['-w', '4'], ['-w4'], ['-w=4'], ['--workers', '4'], ['--workers=4']])('takes %j %j', (...flag) => {
-    expect(settingsOf('app.ts', ...flag).workers).toBe(4)
-  })
+  it.each([['-w', '4'], ['-w4'], ['-w=4'], ['--workers', '4'], ['--workers=4']])(
+    'takes %j %j',
+    (...flag) => {
+      expect(settingsOf('app.ts', ...flag).workers).toBe(4)
+    },
+  )
 
   it('adds up flags that may be repeated, and lets the last of the others count', () => {
-    const settings = settingsOf('-b', ':1', '-b', 'unix:/run/a.sock', '-e', 'A=1', '-e', 'B=x=y', '-w1', '-w2', 'app.ts')
+    const settings = settingsOf(
+      '-b',
+      ':1',
+      '-b',
+      'unix:/run/a.sock',
+      '-e',
+      'A=1',
+      '-e',
+      'B=x=y',
+      '-w1',
+      '-w2',
+      'app.ts',
+    )
     expect(settings.bind).toEqual([
       { type: 'tcp', host: '0.0.0.0', port: 1 },
       { type: 'unix', path: '/run/a.sock' },
@@ -65,7 +85,9 @@ describe('the command line', () => {
   })
 
   it('says that a last flag has no value', () => {
-    expect(problemsOf('app.ts', '-w')).toEqual(['workers (flag --workers): -w has no value. Write --workers VALUE.'])
+    expect(problemsOf('app.ts', '-w')).toEqual([
+      'workers (flag --workers): -w has no value. Write --workers VALUE.',
+    ])
   })
 
   it('judges a negative number as a value', () => {
@@ -104,6 +126,10 @@ describe('openSettings', () => {
       config: 'here.ts',
       chdir: '/srv',
     })
-    expect(openSettings({ argv: [], env: {} })).toEqual({ request: 'run', config: undefined, chdir: undefined })
+    expect(openSettings({ argv: [], env: {} })).toEqual({
+      request: 'run',
+      config: undefined,
+      chdir: undefined,
+    })
   })
 })

@@ -27,8 +27,14 @@ const texts = fc.string().filter((text) => !text.includes('\0'))
 const configs = fc.record(
   {
     workers: fc.oneof(fc.constant('auto' as const), fc.integer({ min: 1, max: 2 ** 31 - 1 })),
-    timeout: fc.oneof(fc.nat().map((ms) => ms / 1000), fc.nat(500).map((hours) => `${hours}h`)),
-    keepAlive: fc.oneof(fc.integer({ min: 1 }).map((ms) => ms / 1000), fc.constant('2.5s')),
+    timeout: fc.oneof(
+      fc.nat().map((ms) => ms / 1000),
+      fc.nat(500).map((hours) => `${hours}h`),
+    ),
+    keepAlive: fc.oneof(
+      fc.integer({ min: 1 }).map((ms) => ms / 1000),
+      fc.constant('2.5s'),
+    ),
     bind: fc.oneof(fc.constant(':1'), fc.constant(['[::1]:80', 'unix:/run/a.sock'])),
     env: fc.oneof(fc.dictionary(fc.stringMatching(/^\w+$/), texts), fc.constant(['A=1', 'B='])),
     logLevel: fc.constantFrom('debug', 'critical'),
@@ -40,7 +46,10 @@ const configs = fc.record(
 describe('the table', () => {
   it('gives each flag, letter and variable to one setting alone', () => {
     const letters = settingNames.flatMap((name) => rows[name].short ?? [])
-    const variables = settingNames.flatMap((name) => [environmentName(name), ...Object.keys(rows[name].environment ?? {})])
+    const variables = settingNames.flatMap((name) => [
+      environmentName(name),
+      ...Object.keys(rows[name].environment ?? {}),
+    ])
     for (const names of [settingNames.map(flagName), ['h', 'v', ...letters], variables]) {
       expect(new Set(names).size).toBe(names.length)
     }
@@ -73,7 +82,8 @@ describe('helpText', () => {
     const lines = helpText(72).split('\n')
     expect(lines.filter((line) => line.length > 72)).toEqual([])
     const words = (text: string): string[] => text.split(/\s+/)
-    for (const width of [0, 1, 40, 1000]) expect(words(helpText(width))).toEqual(words(helpText(80)))
+    for (const width of [0, 1, 40, 1000])
+      expect(words(helpText(width))).toEqual(words(helpText(80)))
   })
 })
 
@@ -86,7 +96,9 @@ describe('what is checked in', () => {
   })
 
   it('has schema.json as the table says', async () => {
-    const file: unknown = JSON.parse(await readFile(new URL('../schema.json', import.meta.url), 'utf8'))
+    const file: unknown = JSON.parse(
+      await readFile(new URL('../schema.json', import.meta.url), 'utf8'),
+    )
     expect(file, `schema.json ${mend}`).toEqual(jsonSchema())
   })
 })
@@ -117,13 +129,17 @@ describe('jsonSchema', () => {
     { name: '' },
   ])('refuses %o, as resolving does', (value) => {
     expect(isValid(value)).toBe(false)
-    expect(resolveSettings({ argv: ['app.ts'], env: {}, file: { path: 'x', value } }).ok).toBe(false)
+    expect(resolveSettings({ argv: ['app.ts'], env: {}, file: { path: 'x', value } }).ok).toBe(
+      false,
+    )
   })
 })
 
 describe('printConfig', () => {
   it('has a line for each setting, with its value and where that comes from', () => {
-    const lines = printConfig(resolved('-w', '4', '-t', '90', '-e', 'A=1')).trimEnd().split('\n')
+    const lines = printConfig(resolved('-w', '4', '-t', '90', '-e', 'A=1'))
+      .trimEnd()
+      .split('\n')
     expect(lines).toHaveLength(settingNames.length)
     expect(lines).toContain('workers           = 4 (flag --workers)')
     expect(lines).toContain('timeout           = 90s (flag --timeout)')
@@ -138,7 +154,9 @@ describe('printConfig', () => {
         const first = resolveSettings({ argv: ['app.ts'], env: {}, file: { path: 'x', value } })
         if (!first.ok) return
         const printed = JSON.parse(printConfig(first, 'json')) as Record<string, { value: unknown }>
-        const inFile = settingNames.filter((name) => rows[name].inFile !== false && printed[name]?.value !== null)
+        const inFile = settingNames.filter(
+          (name) => rows[name].inFile !== false && printed[name]?.value !== null,
+        )
         const again = Object.fromEntries(inFile.map((name) => [name, printed[name]?.value]))
         const second = resolveSettings({ argv: [], env: {}, file: { path: 'x', value: again } })
         expect(second.ok && second.settings).toEqual(first.settings)
@@ -149,7 +167,10 @@ describe('printConfig', () => {
 
 describe('compareSettings', () => {
   it('tells what a reload applies from what needs a restart', () => {
-    const changes = compareSettings(resolved().settings, resolved('-w4', '-p', 'pid', '-t', '0.5m').settings)
+    const changes = compareSettings(
+      resolved().settings,
+      resolved('-w4', '-p', 'pid', '-t', '0.5m').settings,
+    )
     expect(changes).toEqual({
       applied: [{ setting: 'workers', before: 'auto', after: '4' }],
       restartNeeded: [{ setting: 'pid', before: '', after: 'pid' }],

@@ -17,12 +17,23 @@ describe('parseDuration', () => {
     expect(parseDuration(written)).toBe(durationMs)
   })
 
-  it.each(['', ' 1', '1 s', '-1', '1d', 's', '.5', '1.', '1e3', 'Infinity', Number.NaN, -1, Number.POSITIVE_INFINITY])(
-    'refuses %j',
-    (written) => {
-      expect(parseDuration(written)).toBeUndefined()
-    },
-  )
+  it.each([
+    '',
+    ' 1',
+    '1 s',
+    '-1',
+    '1d',
+    's',
+    '.5',
+    '1.',
+    '1e3',
+    'Infinity',
+    Number.NaN,
+    -1,
+    Number.POSITIVE_INFINITY,
+  ])('refuses %j', (written) => {
+    expect(parseDuration(written)).toBeUndefined()
+  })
 
   it('refuses what is finer than a millisecond instead of rounding it to 0', () => {
     expect(parseDuration('0.0001')).toBeUndefined()

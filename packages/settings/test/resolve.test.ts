@@ -7,7 +7,12 @@ const path = 'nunicorn.config.ts'
 
 function resolve(sources: Partial<Sources>, file?: unknown) {
   const argv = ['app.ts', ...(sources.argv ?? [])]
-  return resolveSettings({ env: {}, ...sources, argv, ...(file === undefined ? {} : { file: { path, value: file } }) })
+  return resolveSettings({
+    env: {},
+    ...sources,
+    argv,
+    ...(file === undefined ? {} : { file: { path, value: file } }),
+  })
 }
 
 function settingsOf(sources: Partial<Sources>, file?: unknown) {
@@ -34,7 +39,7 @@ describe('resolveSettings', () => {
       backlog: 2048,
       balance: 'slots',
       workers: 'auto',
-      workerClass: 'http',
+      workerClass: 'auto',
       timeoutMs: 30_000,
       gracefulTimeoutMs: 30_000,
       bootTimeoutMs: 60_000,
@@ -58,7 +63,11 @@ describe('resolveSettings', () => {
       fc.property(numbers, numbers, numbers, numbers, (flag, own, shared, inFile) => {
         const argv = ['app.ts', ...(flag === undefined ? [] : ['--workers', String(flag)])]
         const env = { NUNICORN_WORKERS: own?.toString(), WEB_CONCURRENCY: shared?.toString() }
-        const resolution = resolveSettings({ argv, env, file: { path, value: { workers: inFile } } })
+        const resolution = resolveSettings({
+          argv,
+          env,
+          file: { path, value: { workers: inFile } },
+        })
         if (!resolution.ok) throw new Error(describeProblems(resolution.problems))
         expect(resolution.settings.workers).toBe(flag ?? own ?? shared ?? inFile ?? 'auto')
         const candidates = [
@@ -79,30 +88,59 @@ describe('resolveSettings', () => {
   })
 
   it('never throws, whatever the command line', () => {
-    const words = fc.constantFrom('--workers', '-w', '-b', '--', '-', '--check-config', '--__proto__', '--=', '-wb', '=')
+    const words = fc.constantFrom(
+      '--workers',
+      '-w',
+      '-b',
+      '--',
+      '-',
+      '--check-config',
+      '--__proto__',
+      '--=',
+      '-wb',
+      '=',
+    )
     fc.assert(
-      fc.property(fc.array(fc.oneof(words, fc.string(), fc.string().map((text) => `--${text}`))), (argv) => {
-        const resolution = resolveSettings({ argv, env: {} })
-        if (!resolution.ok) expect(describeProblems(resolution.problems)).not.toBe('')
-      }),
+      fc.property(
+        fc.array(
+          fc.oneof(
+            words,
+            fc.string(),
+            fc.string().map((text) => `--${text}`),
+          ),
+        ),
+        (argv) => {
+          const resolution = resolveSettings({ argv, env: {} })
+          if (!resolution.ok) expect(describeProblems(resolution.problems)).not.toBe('')
+        },
+      ),
     )
   })
 
   it('never throws, whatever the environment and the file', () => {
     const names = fc.constantFrom(...settingNames)
-    const values = fc.oneof(fc.anything(), fc.dictionary(fc.oneof(names, fc.string()), fc.anything()))
+    const values = fc.oneof(
+      fc.anything(),
+      fc.dictionary(fc.oneof(names, fc.string()), fc.anything()),
+    )
     const variables = names.map((name) => `NUNICORN_${name.toUpperCase()}`)
     fc.assert(
-      fc.property(values, fc.dictionary(fc.oneof(variables, fc.constantFrom('PORT', 'NUNICORN_BIND')), fc.string()), (value, env) => {
-        const resolution = resolveSettings({ argv: ['app.ts'], env, file: { path, value } })
-        if (!resolution.ok) expect(describeProblems(resolution.problems)).not.toBe('')
-      }),
+      fc.property(
+        values,
+        fc.dictionary(fc.oneof(variables, fc.constantFrom('PORT', 'NUNICORN_BIND')), fc.string()),
+        (value, env) => {
+          const resolution = resolveSettings({ argv: ['app.ts'], env, file: { path, value } })
+          if (!resolution.ok) expect(describeProblems(resolution.problems)).not.toBe('')
+        },
+      ),
     )
   })
 
   it('reports all problems at once, each with its value, origin and mend', () => {
     const env = { NUNICORN_TIMEOUT: 'soon', PORT: 'http' }
-    expect(problemsOf({ argv: ['--wrkers', '3', '-t1'], env }, { backlog: '12', logLevel: 'warn' })).toEqual([
+    expect(
+      problemsOf({ argv: ['--wrkers', '3', '-t1'], env }, { backlog: '12', logLevel: 'warn' }),
+    ).toEqual([
       "wrkers (flag --wrkers): Unknown setting '--wrkers'. Did you mean --workers?",
       expect.stringMatching(/^bind \(environment PORT\): .*0\.0\.0\.0:http/),
       `backlog (file ${path}): '12' is not a whole number of at least 1. Give 1 or more.`,
@@ -114,7 +152,9 @@ describe('resolveSettings', () => {
 
 describe('a value that is overridden', () => {
   it('is still checked where it was written for nunicorn', () => {
-    expect(problemsOf({ argv: ['-w', '2'], env: { NUNICORN_WORKERS: 'x' } }, { workers: 'y' })).toHaveLength(2)
+    expect(
+      problemsOf({ argv: ['-w', '2'], env: { NUNICORN_WORKERS: 'x' } }, { workers: 'y' }),
+    ).toHaveLength(2)
   })
 
   it('is not looked at in a variable that others set too', () => {
@@ -126,7 +166,9 @@ describe('a value that is overridden', () => {
 
 describe('the environment', () => {
   it('binds every interface to $PORT', () => {
-    expect(settingsOf({ env: { PORT: '3000' } }).bind).toEqual([{ type: 'tcp', host: '0.0.0.0', port: 3000 }])
+    expect(settingsOf({ env: { PORT: '3000' } }).bind).toEqual([
+      { type: 'tcp', host: '0.0.0.0', port: 3000 },
+    ])
     expect(problemsOf({ env: { PORT: '$&' } })[0]).toContain('0.0.0.0:$&')
   })
 
@@ -139,11 +181,17 @@ describe('the environment', () => {
     }
     const settings = settingsOf({ env })
     expect(settings.bind).toHaveLength(2)
-    expect(settings).toMatchObject({ env: { A: '1,2', B: '3' }, gracefulTimeoutMs: 120_000, printConfig: true })
+    expect(settings).toMatchObject({
+      env: { A: '1,2', B: '3' },
+      gracefulTimeoutMs: 120_000,
+      printConfig: true,
+    })
   })
 
   it('counts an empty variable as not set', () => {
-    expect(settingsOf({ env: { PORT: '', NUNICORN_WORKERS: '', WEB_CONCURRENCY: '3' } }).workers).toBe(3)
+    expect(
+      settingsOf({ env: { PORT: '', NUNICORN_WORKERS: '', WEB_CONCURRENCY: '3' } }).workers,
+    ).toBe(3)
   })
 
   it('warns of a variable that looks like a setting', () => {
@@ -169,7 +217,13 @@ describe('the environment', () => {
 
 describe('the config file', () => {
   it('takes durations as seconds and as texts, one address or several, variables as a record or as texts', () => {
-    const file = { timeout: 1.5, soak: '100ms', bind: 'unix:/run/a.sock', env: ['A=1'], workers: 'auto' }
+    const file = {
+      timeout: 1.5,
+      soak: '100ms',
+      bind: 'unix:/run/a.sock',
+      env: ['A=1'],
+      workers: 'auto',
+    }
     expect(settingsOf({}, file)).toMatchObject({
       timeoutMs: 1500,
       soakMs: 100,
@@ -181,7 +235,11 @@ describe('the config file', () => {
   })
 
   it('may name the app', () => {
-    const resolution = resolveSettings({ argv: [], env: {}, file: { path, value: { app: 'server.ts' } } })
+    const resolution = resolveSettings({
+      argv: [],
+      env: {},
+      file: { path, value: { app: 'server.ts' } },
+    })
     expect(resolution.ok && resolution.settings.app).toBe('server.ts')
   })
 
@@ -204,12 +262,15 @@ describe('the config file', () => {
     ])
   })
 
-  it.each(['xyzzy', '__proto__', 'constructor', 'toString', ''])('does not guess what %j is meant to be', (key) => {
-    const file: unknown = JSON.parse(`{${JSON.stringify(key)}: 1}`)
-    expect(problemsOf({}, file)).toEqual([
-      `${key} (file ${path}): Unknown setting '${key}'. nunicorn --help lists the settings.`,
-    ])
-  })
+  it.each(['xyzzy', '__proto__', 'constructor', 'toString', ''])(
+    'does not guess what %j is meant to be',
+    (key) => {
+      const file: unknown = JSON.parse(`{${JSON.stringify(key)}: 1}`)
+      expect(problemsOf({}, file)).toEqual([
+        `${key} (file ${path}): Unknown setting '${key}'. nunicorn --help lists the settings.`,
+      ])
+    },
+  )
 
   it('cannot name another config file', () => {
     expect(problemsOf({}, { config: 'other.ts' })).toEqual([
@@ -217,9 +278,14 @@ describe('the config file', () => {
     ])
   })
 
-  it.each([null, 4, 'workers: 4', [], new Map(), () => ({})])('is refused where it gives %o', (value) => {
-    expect(problemsOf({}, value)).toEqual([expect.stringMatching(/^config \(file .*not an object of settings/)])
-  })
+  it.each([null, 4, 'workers: 4', [], new Map(), () => ({})])(
+    'is refused where it gives %o',
+    (value) => {
+      expect(problemsOf({}, value)).toEqual([
+        expect.stringMatching(/^config \(file .*not an object of settings/),
+      ])
+    },
+  )
 
   it.each([
     ['workers', 0],
@@ -242,6 +308,8 @@ describe('the config file', () => {
     ['pid', 'a\0b'],
     ['balance', 'Slots'],
   ])('may not set %s to %o', (key, value) => {
-    expect(problemsOf({}, { [key]: value })).toEqual([expect.stringContaining(`${key} (file ${path}): `)])
+    expect(problemsOf({}, { [key]: value })).toEqual([
+      expect.stringContaining(`${key} (file ${path}): `),
+    ])
   })
 })

@@ -84,7 +84,9 @@ describe('bindListener for TCP', () => {
 
   it('leaves nothing open when it fails or is closed', async () => {
     const first = await bindListener(anyPort, options)
-    await expect(bindListener(first.address, options)).rejects.toThrow('it is in use by another server')
+    await expect(bindListener(first.address, options)).rejects.toThrow(
+      'it is in use by another server',
+    )
     await first.close()
     await first.close()
     await using again = await bindListener(first.address, options)

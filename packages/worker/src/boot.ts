@@ -7,20 +7,44 @@ import {
   type WorkerContext,
 } from '@nunicorn/contract'
 
-import { describe, loadApp } from './load-app.ts'
+import { chooseClass, mayBeApp } from './choose-class.ts'
+import { describe, loadApp, runApp } from './load-app.ts'
 import { resolveClass } from './resolve-class.ts'
 
 export interface Booted {
   readonly workerClass: WorkerClass
+  /** Why `-k auto` chose it. */
+  readonly why?: string
   readonly running: RunningWorker
 }
 
 /** Finds the class, loads the app, and starts the one with the other. */
 export async function boot(order: BootOrder, context: WorkerContext): Promise<Booted> {
+  const { app, ...chosen } =
+    order.workerClass === 'auto' ? await choose(order) : await find(order, context)
+  return { ...chosen, running: await chosen.workerClass.start(app, context) }
+}
+
+interface Pair extends Omit<Booted, 'running'> {
+  readonly app: unknown
+}
+
+/** The app first, and then the class that takes it. */
+async function choose({ app: reference, command }: BootOrder): Promise<Pair> {
+  const directory = process.cwd()
+  const app = await loadApp(reference, { directory, accepts: mayBeApp })
+  return { app, ...(await chooseClass(app, { reference, directory, command })) }
+}
+
+/** The class first, because it tells what an app is, or even runs it by itself. */
+async function find(order: BootOrder, context: WorkerContext): Promise<Pair> {
   const directory = process.cwd()
   const workerClass = await resolveClass(order.workerClass, { directory, command: order.command })
   const accepts = workerClass.accepts?.bind(workerClass)
-  const app = await loadApp(order.app, { directory, ...(accepts && { accepts }) })
+  const load = workerClass.load?.bind(workerClass)
+  const app = load
+    ? await runApp(order.app, { directory, load: (file) => load(file, context.log) })
+    : await loadApp(order.app, { directory, ...(accepts && { accepts }) })
   if (accepts && !accepts(app)) {
     throw new NunicornError({
       code: 'no-app',
@@ -31,7 +55,7 @@ export async function boot(order: BootOrder, context: WorkerContext): Promise<Bo
           : 'Export the app itself, or choose another worker class with -k.',
     })
   }
-  return { workerClass, running: await workerClass.start(app, context) }
+  return { workerClass, app }
 }
 
 /** Whether a failure to boot means that APP names nothing that can be served, or that the code behind it failed. */
@@ -42,6 +66,7 @@ export function stageOf(error: unknown): BootStage {
     'export-not-found',
     'no-app',
     'class-not-found',
+    'ambiguous-class',
     'bad-class',
   ]
   return error instanceof NunicornError && references.includes(error.code) ? 'app-load' : 'boot'

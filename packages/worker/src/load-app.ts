@@ -30,6 +30,33 @@ export async function loadApp(
   return reference.isFactory ? await callFactory(value, { reference, file }) : value
 }
 
+/**
+ * Gives the program that APP names to a worker class that runs it by itself.
+ *
+ * @throws NunicornError `bad-app` if APP names an export, `app-not-found`; `app-threw` and `app-syntax` if the program failed.
+ */
+export async function runApp(
+  text: string,
+  options: { readonly directory: string; readonly load: (file: string) => Promise<unknown> },
+): Promise<unknown> {
+  const reference = parseAppReference(text)
+  if (reference.exportName !== undefined) throw notWhole(text, reference)
+  const file = findFile(reference, options.directory)
+  try {
+    return await options.load(file)
+  } catch (error) {
+    throw error instanceof NunicornError ? error : explainImport(error, file)
+  }
+}
+
+function notWhole(text: string, { path }: AppReference): NunicornError {
+  return new NunicornError({
+    code: 'bad-app',
+    message: `APP ${JSON.stringify(text)} names an export, but the worker class runs whole programs.`,
+    hint: `Give the path alone, ${path}, or choose another worker class with -k.`,
+  })
+}
+
 function findFile({ path }: AppReference, directory: string): string {
   const base = resolve(directory, path)
   const found = [base, ...extensions.map((extension) => base + extension)].find(isFile)
@@ -99,7 +126,7 @@ async function pick(exports: Exports, { reference, file, accepts }: Choice): Pro
     message: `${file} has no default export and none named app.`,
     hint:
       names.length === 0
-        ? 'It exports nothing: add `export default app`.'
+        ? 'It exports nothing: add `export default app`, or run a program that listens by itself with -k script.'
         : `It exports ${names.join(', ')}: say which one, as ${reference.path}:${names[0]}.`,
   })
 }

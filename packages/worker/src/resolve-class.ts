@@ -6,20 +6,46 @@ import { NunicornError, type WorkerClass } from '@nunicorn/contract'
 
 import { describe } from './load-app.ts'
 
+/** Where classes are looked for: the app's own project first, then what was installed with the command. */
+export interface SearchPlaces {
+  /** The working directory of the app. */
+  readonly directory: string
+  /** The file of the command. */
+  readonly command: string
+}
+
 /**
- * Finds the worker class that `-k` names: `@nunicorn/worker-NAME`, then a package of that name, then a path. The app's
- * own project is looked at first, then what was installed with the command.
+ * Finds the worker class that `-k` names: `@nunicorn/worker-NAME`, then a package of that name, then a path.
  *
  * @throws NunicornError `class-not-found`, `bad-class`
  */
-export async function resolveClass(
+export async function resolveClass(name: string, from: SearchPlaces): Promise<WorkerClass> {
+  const file = isPath(name) ? locatePath(name, from) : locateClass(name, from)
+  if (file === undefined) throw notFound(name)
+  return await importClass({ name, file })
+}
+
+/**
+ * The file of the class of that short name, or of the package of that name; undefined if it is not installed.
+ * @throws NunicornError `bad-class` if it is, and cannot be loaded.
+ */
+export function locateClass(
   name: string,
-  from: { readonly directory: string; readonly command: string },
-): Promise<WorkerClass> {
-  const file = locate(name, from)
-  const { default: workerClass } = await importClass({ name, file })
-  checkClass(workerClass, { name, file })
-  return workerClass
+  { directory, command }: SearchPlaces,
+): string | undefined {
+  const requires = [projectRequire(directory), createRequire(command)]
+  for (const candidate of [packageOf(name), name]) {
+    for (const require of requires) {
+      const file = find(require, candidate)
+      if (file !== undefined) return file
+    }
+  }
+  return undefined
+}
+
+/** The package of the class of that short name. */
+export function packageOf(name: string): string {
+  return `@nunicorn/worker-${name}`
 }
 
 interface Found {
@@ -27,7 +53,14 @@ interface Found {
   readonly file: string
 }
 
-async function importClass({ name, file }: Found): Promise<{ readonly default?: unknown }> {
+/** @throws NunicornError `bad-class` */
+export async function importClass({ name, file }: Found): Promise<WorkerClass> {
+  const { default: workerClass } = await importModule({ name, file })
+  checkClass(workerClass, { name, file })
+  return workerClass
+}
+
+async function importModule({ name, file }: Found): Promise<{ readonly default?: unknown }> {
   try {
     return (await import(pathToFileURL(file).href)) as { default?: unknown }
   } catch (cause) {
@@ -40,20 +73,12 @@ async function importClass({ name, file }: Found): Promise<{ readonly default?: 
   }
 }
 
-function locate(
-  name: string,
-  { directory, command }: { readonly directory: string; readonly command: string },
-): string {
-  const project = createRequire(resolve(directory, 'package.json'))
-  if (isPath(name)) return find(project, resolve(directory, name)) ?? fail(name)
-  const requires = [project, createRequire(command)]
-  for (const candidate of [`@nunicorn/worker-${name}`, name]) {
-    for (const require of requires) {
-      const file = find(require, candidate)
-      if (file !== undefined) return file
-    }
-  }
-  return fail(name)
+function projectRequire(directory: string): NodeJS.Require {
+  return createRequire(resolve(directory, 'package.json'))
+}
+
+function locatePath(path: string, { directory }: SearchPlaces): string | undefined {
+  return find(projectRequire(directory), resolve(directory, path))
 }
 
 function isPath(name: string): boolean {
@@ -74,13 +99,13 @@ function find(require: NodeJS.Require, specifier: string): string | undefined {
   }
 }
 
-function fail(name: string): never {
-  throw new NunicornError({
+function notFound(name: string): NunicornError {
+  return new NunicornError({
     code: 'class-not-found',
     message: `The worker class ${JSON.stringify(name)} cannot be found.`,
     hint: isPath(name)
       ? 'Check the path: it is relative to the working directory (--chdir).'
-      : `Install it with "npm install @nunicorn/worker-${name}", or give the name of a package or a path that exports a worker class.`,
+      : `Install it with "npm install ${packageOf(name)}", or give the name of a package or a path that exports a worker class.`,
   })
 }
 

@@ -100,7 +100,8 @@ export function startWorker(host: WorkerHost): void {
       doors.open()
       onOpen?.()
       watchRequests(order)
-      await channel.send({ type: 'ready', workerClass: booted.workerClass.name })
+      const { workerClass, why } = booted
+      await channel.send({ type: 'ready', workerClass: workerClass.name, ...(why && { why }) })
     } catch (error) {
       const stage = stageOf(error)
       await channel.send({

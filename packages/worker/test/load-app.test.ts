@@ -139,7 +139,7 @@ describe('loadApp', () => {
     it('a module that exports nothing', async () => {
       expect(await load('app.mjs', { 'app.mjs': 'export {}' })).toMatchObject({
         code: 'export-not-found',
-        hint: 'It exports nothing: add `export default app`.',
+        hint: expect.stringMatching(/^It exports nothing: add `export default app`.*-k script/),
       })
     })
 

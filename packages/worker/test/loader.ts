@@ -15,6 +15,12 @@ export type LoaderRequest =
       readonly directory: string
       readonly command: string
     }
+  | {
+      readonly type: 'choice'
+      readonly app: string
+      readonly directory: string
+      readonly command: string
+    }
 
 /** What came of it: what the app says when it is called, or the error. */
 export interface Outcome {
@@ -37,6 +43,11 @@ export interface Loader extends AsyncDisposable {
     name: string,
     from: { readonly directory: string; readonly command: string },
   ): Promise<Outcome>
+  /** What `-k auto` says of an app: `http: the app is ...`. */
+  chooseClass(
+    app: string,
+    from: { readonly directory: string; readonly command: string },
+  ): Promise<Outcome>
 }
 
 const file = fileURLToPath(new URL('fixtures/loader.ts', import.meta.url))
@@ -57,6 +68,7 @@ export function startLoader(): Loader {
     loadApp: (app, { directory, acceptsFunctions = true }) =>
       ask({ type: 'app', app, directory, acceptsFunctions }),
     resolveClass: (name, from) => ask({ type: 'class', name, ...from }),
+    chooseClass: (app, from) => ask({ type: 'choice', app, ...from }),
     async [Symbol.asyncDispose]() {
       child.kill()
       await exited

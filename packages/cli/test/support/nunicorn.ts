@@ -53,7 +53,8 @@ export function startNunicorn({
   const [file = '', ...rest] = [...wrapper, process.execPath, command, ...args]
   const child = spawn(file, rest, {
     cwd: directory,
-    env: { ...process.env, PWD: directory, ...env },
+    // pnpm starts vitest with a NODE_PATH in which every worker class is.
+    env: { ...process.env, NODE_PATH: '', PWD: directory, ...env },
     stdio,
   })
   const { pid } = child

@@ -1,0 +1,1 @@
+export { createWorker, type CreateOptions } from './create-worker.ts'

@@ -1,0 +1,1 @@
+export { expressClass, expressClass as default } from './express-class.ts'

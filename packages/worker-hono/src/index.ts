@@ -1,0 +1,1 @@
+export { honoClass, honoClass as default, type HonoApp } from './hono-class.ts'

@@ -1,0 +1,1 @@
+export { koaClass, koaClass as default, type KoaApp } from './koa-class.ts'

@@ -1,0 +1,2 @@
+export type { NestApp } from './nest-app.ts'
+export { nestClass, nestClass as default } from './nest-class.ts'

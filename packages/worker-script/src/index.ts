@@ -1,0 +1,1 @@
+export { scriptClass, scriptClass as default } from './script-class.ts'
