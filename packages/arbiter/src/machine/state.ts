@@ -82,6 +82,8 @@ export interface Reload {
 export interface Stop {
   how: 'graceful' | 'quick' | 'forced'
   exitCode: number
+  /** When the last signal came that changed anything. */
+  askedAt: number
 }
 
 export interface SlotHealth {

@@ -6,6 +6,8 @@ import type { Worker } from './state.ts'
 
 /** What a quick stop leaves to answers that are nearly out. */
 const quickMs = 1_000
+/** A signal that comes again sooner is the same one: timeout(1) sends it to its child and then to the whole group. */
+const duplicateMs = 50
 
 /**
  * TERM is graceful, INT and QUIT are quick. INT or QUIT turns a graceful stop into a quick one; one of the same kind again
@@ -21,11 +23,13 @@ export function askStop(
   if (state.stop === undefined || state.stop.how === 'forced') return
   if (state.stop.how === 'quick' && asked.how === 'graceful') return
   if (state.stop.how === 'graceful' && asked.how === 'quick') {
-    state.stop.how = 'quick'
+    state.stop = { ...state.stop, how: 'quick', askedAt: draft.now }
     report(draft, { type: 'stopping', how: 'quick' })
     return drainAll(draft)
   }
-  state.stop = { how: 'forced', exitCode: state.stop.exitCode || 128 + asked.signalNumber }
+  if (draft.now - state.stop.askedAt < duplicateMs) return
+  const exitCode = state.stop.exitCode || 128 + asked.signalNumber
+  state.stop = { how: 'forced', exitCode, askedAt: draft.now }
   report(draft, { type: 'stopping', how: 'forced' })
   for (const worker of state.workers) kill(draft, worker, { type: 'forced-stop' })
 }
@@ -45,7 +49,7 @@ function beginStop(
 ): void {
   const { state } = draft
   state.phase = 'stopping'
-  state.stop = stop
+  state.stop = { ...stop, askedAt: draft.now }
   state.reload = undefined
   state.followUp = false
   if (stop.exitCode === ExitCode.ok) report(draft, { type: 'stopping', how: stop.how })

@@ -44,9 +44,9 @@ describe('stopping', () => {
   })
 
   it.each([
-    ['TERM twice', (world: FakeWorld) => world.term().term(), 143],
-    ['INT twice', (world: FakeWorld) => world.int().int(), 130],
-    ['TERM, INT, INT', (world: FakeWorld) => world.term().int().int(), 130],
+    ['TERM twice', (world: FakeWorld) => world.term().run(100).term(), 143],
+    ['INT twice', (world: FakeWorld) => world.int().run(100).int(), 130],
+    ['TERM, INT, INT', (world: FakeWorld) => world.term().int().run(100).int(), 130],
   ])('is forced by %s', (_, ask, code) => {
     const world = ask(new FakeWorld({ behave: () => ({ drainMs: Infinity }) }).run(1_000)).run(100)
     expect(world.exitCode).toBe(code)
@@ -54,6 +54,11 @@ describe('stopping', () => {
       'forced-stop',
       'forced-stop',
     ])
+  })
+
+  it('takes a signal that comes twice at once for one, as timeout(1) sends it', () => {
+    const world = new FakeWorld({ behave: () => ({ drainMs: 3_000 }) }).run(1_000).term().term()
+    expect(world.run(3_500).exitCode).toBe(0)
   })
 
   it('stays quick when TERM follows INT', () => {
@@ -71,6 +76,7 @@ describe('stopping', () => {
     const world = new FakeWorld({ behave: () => ({ drainMs: Infinity }) })
       .run(1_000)
       .term()
+      .run(100)
       .term()
       .term()
       .int()
