@@ -32,6 +32,8 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
 /** Dependencies that no import shows: `-k http` finds this worker class by its name. */
 const foundByName: Readonly<Record<string, readonly string[]>> = {
   cli: ['@nunicorn/worker-http'],
+  // What an app of Nest cannot be made without; its types come from @nestjs/common.
+  'worker-nest': ['@nestjs/core'],
 }
 
 interface Manifest {

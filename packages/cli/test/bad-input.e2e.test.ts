@@ -100,7 +100,12 @@ describe('a bad APP', () => {
     ['a missing file', 'nowhere.ts', 4, /nowhere\.ts does not exist.*--chdir/],
     ['a missing export', 'app.mjs:nothing', 4, /no export named nothing.*default/],
     ['a module without an app', 'none.mjs', 4, /no default export.*none\.mjs:a/],
-    ['an export that is no app', 'five.mjs', 4, /expected a \(req, res\) listener.*found a number/],
+    [
+      'an export that is no app',
+      'five.mjs',
+      4,
+      /no app for any installed worker class.*found a number/,
+    ],
     ['a factory that is none', 'five.mjs:default()', 4, /default.*a number/],
     [
       'a worker class that is not installed',

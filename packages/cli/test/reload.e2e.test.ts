@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 
 import { appSource } from './support/app.ts'
+import { brokenCode } from './support/broken-code.ts'
 import { answered, expectNoFailure, loadOf } from './support/load.ts'
 import { type Nunicorn, startNunicorn } from './support/nunicorn.ts'
 import { createProject, type Project } from './support/project.ts'
@@ -108,22 +109,6 @@ describe('a slow app', () => {
     expect(report.versions.get('3')?.answers).toBeGreaterThanOrEqual(before + 90)
   })
 })
-
-const brokenCode = {
-  'a syntax error': { source: 'export default (', says: /has a syntax error/ },
-  'code that throws': {
-    source: 'throw new Error("on purpose")',
-    says: /failed while it was imported/,
-  },
-  'an app that is never ready': {
-    source: 'await new Promise(() => {})',
-    says: /was not ready within boot-timeout/,
-  },
-  'an app that dies 1 s after it was ready': {
-    source: appSource({ version: 'bad', boot: 'setTimeout(() => process.exit(9), 1000)' }),
-    says: /exited by itself with code 9/,
-  },
-}
 
 describe.each(Object.entries(brokenCode))('%s on disk', (_, { source, says }) => {
   it('does not take the service down on HUP; mended, HUP takes the new code', async () => {

@@ -36,10 +36,10 @@ async function temporaryFolder(): Promise<AsyncDisposable & { readonly path: str
   return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) }
 }
 
-/** Packs every published package and installs the tarballs with npm, offline: they need nothing but each other. */
+/** Packs what `nunicorn` consists of and installs the tarballs with npm, offline: they need nothing but each other. */
 async function installPacked(folder: string): Promise<void> {
   const workspace = join(import.meta.dirname, '../../..')
-  const pack = ['--recursive', '--silent', '--filter', './packages/*', 'pack']
+  const pack = ['--recursive', '--silent', '--filter-prod', 'nunicorn...', 'pack']
   await run('pnpm', [...pack, '--pack-destination', folder], { cwd: workspace })
   const tarballs = (await readdir(folder)).filter((name) => name.endsWith('.tgz'))
   await writeFile(join(folder, 'package.json'), '{ "private": true, "type": "module" }')
