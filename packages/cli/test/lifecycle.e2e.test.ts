@@ -208,18 +208,20 @@ describe('stopping', () => {
     const api = new URL('../../worker/dist/index.js', import.meta.url).href
     const boot = `
 import { onClose, waitUntil } from ${JSON.stringify(api)}
-process.on('message', () => {})
 onClose(() => console.error('hook 1'))
 onClose(() => console.error('hook 2'))
-routesLater(() => waitUntil(sleep(700).then(() => console.error('job done'))))
-function routesLater(start) { setImmediate(start) }
 `
-    await using project = await createProject({ 'app.mjs': appSource({ boot }) })
+    const later = `(_, response) => {
+    waitUntil(sleep(700).then(() => console.error('job done')))
+    response.end('accepted')
+  }`
+    const source = appSource({ boot }).replace('() => spinForEver()', later)
+    await using project = await createProject({ 'app.mjs': source })
     await using nunicorn = startNunicorn({
       directory: project.directory,
       args: ['app.mjs', '-w', '1', '-b', '127.0.0.1:0'],
     })
-    await nunicorn.ready(1)
+    expect(await fetchText(await nunicorn.address(), '/block')).toBe('accepted')
     nunicorn.signal('SIGTERM')
     expect(await nunicorn.exited).toBe(0)
     await nunicorn.closed
