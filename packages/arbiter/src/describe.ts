@@ -43,7 +43,17 @@ export function describeReport(report: Report, scene: Scene): readonly Line[] {
     case 'worker-starved':
       return [warning(`${worker} is silent because it gets no CPU time; it is not killed for that`)]
     case 'worker-retiring':
-      return [info(`${worker} retires (${report.reason}) as soon as its replacement is ready`)]
+      return [
+        info(
+          `${worker} retires (${describeRetirement(report)}) as soon as its replacement is ready`,
+        ),
+      ]
+    case 'memory-limit-low':
+      return [
+        warning(
+          `max-memory (${megabytes(report.limitBytes)}) is too low for this app, or it leaks fast: ${worker} uses ${megabytes(report.bytes)}, ${seconds(report.ageMs)} after it was ready. Such workers are replaced after growing pauses, this one in ${seconds(report.delayMs)}. Raise max-memory.`,
+        ),
+      ]
     case 'worker-ended':
       return describeEnd(report, { worker, settings })
     case 'work-cut':
@@ -164,6 +174,8 @@ export function describeCause(
       return `it exited by itself with code ${cause.code}`
     case 'heap':
       return 'its JavaScript heap was full (SIGABRT by V8)'
+    case 'memory':
+      return `it used ${megabytes(cause.bytes)}, more than max-memory-hard (${megabytes(cause.limitBytes)}), and was killed`
     case 'out-of-memory':
       return "the kernel's out-of-memory killer took it"
     case 'signal':
@@ -208,6 +220,19 @@ function describeFrame({ functionName, url, line, column }: StackFrame): string 
 
 function describeCut({ what, ageMs, bytes }: CutWork): string {
   return `${what} (${seconds(ageMs)} old, ${bytes} bytes sent)`
+}
+
+function describeRetirement({
+  reason,
+  memory,
+}: Extract<Report, { type: 'worker-retiring' }>): string {
+  return memory === undefined
+    ? reason
+    : `max-memory: it uses ${megabytes(memory.bytes)}, the limit is ${megabytes(memory.limitBytes)}`
+}
+
+function megabytes(bytes: number): string {
+  return `${(bytes / 2 ** 20).toFixed(bytes < 10 * 2 ** 20 ? 1 : 0)} MB`
 }
 
 function firstLine(text: string): string {

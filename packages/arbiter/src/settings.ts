@@ -22,6 +22,10 @@ export interface ArbiterSettings {
   readonly keepAliveMs: number
   readonly maxRequests: number
   readonly maxRequestsJitter: number
+  /** 0: no limit. */
+  readonly maxMemoryBytes: number
+  /** 0: no limit. */
+  readonly maxMemoryHardBytes: number
   /** Added to the arbiter's own environment. */
   readonly env: Readonly<Record<string, string>>
   /** The workers' working directory. */
@@ -35,6 +39,7 @@ export function beatMsFor({ timeoutMs }: Pick<ArbiterSettings, 'timeoutMs'>): nu
 
 export function rulesFor(settings: ArbiterSettings): Rules {
   const { workers, timeoutMs, gracefulTimeoutMs, bootTimeoutMs, soakMs } = settings
+  const { maxMemoryBytes, maxMemoryHardBytes } = settings
   return {
     workers,
     timeoutMs,
@@ -42,5 +47,7 @@ export function rulesFor(settings: ArbiterSettings): Rules {
     bootTimeoutMs,
     soakMs,
     beatMs: beatMsFor(settings),
+    maxMemoryBytes,
+    maxMemoryHardBytes,
   }
 }

@@ -28,6 +28,8 @@ const defaults: ArbiterSettings = {
   keepAliveMs: 5_000,
   maxRequests: 0,
   maxRequestsJitter: 0,
+  maxMemoryBytes: 0,
+  maxMemoryHardBytes: 0,
   env: {},
   directory: '/srv/shop',
 }

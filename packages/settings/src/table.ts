@@ -115,6 +115,22 @@ export const table = {
     help: 'Up to this many requests are added at random to max-requests, so that workers do not leave together.',
     onReload: 'applied',
   },
+  maxMemory: {
+    type: 'size',
+    minimum: 1_048_576,
+    default: 0,
+    section: 'Worker processes',
+    help: 'A worker that uses more memory (its proportional set size, PSS) is replaced, its replacement first. 0 turns it off.',
+    onReload: 'applied',
+  },
+  maxMemoryHard: {
+    type: 'size',
+    minimum: 1_048_576,
+    default: 0,
+    section: 'Worker processes',
+    help: 'A worker that uses more than this is killed and replaced at once, even if it is stuck. 0 turns it off.',
+    onReload: 'applied',
+  },
   soak: {
     type: 'duration',
     minimum: 0,

@@ -6,6 +6,7 @@ import { causeOf, isFromOutside, type Cause, type Diagnosis, type Exit } from '.
 import { condemn, countReady, type Draft, findWorker, killGraceMs, report } from './draft.ts'
 import type { Event } from './events.ts'
 import { askReload, failReload, isCanary, takeSettings } from './reload.ts'
+import { weigh } from './memory.ts'
 import type { Worker } from './state.ts'
 import { askStop, endFirstBoot } from './stop.ts'
 
@@ -34,6 +35,7 @@ export function apply(draft: Draft, event: Event): void {
     case 'worker-beat':
     case 'worker-asked-to-retire':
     case 'worker-drained':
+    case 'worker-measured':
     case 'worker-diagnosed': {
       const worker = findWorker(draft, event.id)
       return worker && hear(draft, worker, event)
@@ -45,7 +47,7 @@ export function apply(draft: Draft, event: Event): void {
 
 type Word = Extract<Event, { id: number }>
 
-/** Any word from a worker is a sign of life. */
+/** What a worker has said, or has been found out about it. */
 function hear(draft: Draft, worker: Worker, event: Exclude<Word, { type: 'worker-exited' }>): void {
   switch (event.type) {
     case 'worker-ready':
@@ -68,6 +70,8 @@ function hear(draft: Draft, worker: Worker, event: Exclude<Word, { type: 'worker
     case 'worker-drained':
       if (event.cut.length === 0) return
       return report(draft, { type: 'work-cut', id: worker.id, slot: worker.slot, cut: event.cut })
+    case 'worker-measured':
+      return weigh(draft, worker, event.bytes)
     case 'worker-diagnosed':
       return judge(draft, worker, event.diagnosis)
     default:

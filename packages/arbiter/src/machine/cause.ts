@@ -18,6 +18,8 @@ export type Cause =
   | { readonly type: 'exit'; readonly code: number }
   /** V8 could not allocate and aborted. */
   | { readonly type: 'heap' }
+  /** Used more than max-memory-hard. */
+  | { readonly type: 'memory'; readonly bytes: number; readonly limitBytes: number }
   /** The kernel's out-of-memory killer took it. */
   | { readonly type: 'out-of-memory' }
   /** A signal that the arbiter did not send. */

@@ -58,6 +58,7 @@ export function spawn(
     killAt: undefined,
     killed: false,
     retiring: undefined,
+    tooBig: false,
     leaving: false,
     cause: undefined,
     serves: [],

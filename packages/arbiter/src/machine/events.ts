@@ -1,7 +1,7 @@
 import type { CutWork, ErrorReport, RetireReason } from '@nunicorn/contract'
 
 import type { Cause, Diagnosis, Exit } from './cause.ts'
-import type { Rules } from './state.ts'
+import type { RetireCause, Rules } from './state.ts'
 
 /** What happened. */
 export type Event =
@@ -16,6 +16,8 @@ export type Event =
   | { readonly type: 'worker-beat'; readonly id: number }
   | { readonly type: 'worker-asked-to-retire'; readonly id: number; readonly reason: RetireReason }
   | { readonly type: 'worker-drained'; readonly id: number; readonly cut: readonly CutWork[] }
+  /** How much memory it uses: its share of what it shares (PSS). */
+  | { readonly type: 'worker-measured'; readonly id: number; readonly bytes: number }
   | { readonly type: 'worker-diagnosed'; readonly id: number; readonly diagnosis: Diagnosis }
   /** `random` in [0, 1) spreads the back-off. */
   | {
@@ -79,7 +81,19 @@ export type Report =
       readonly type: 'worker-retiring'
       readonly id: number
       readonly slot: number
-      readonly reason: RetireReason
+      readonly reason: RetireCause
+      /** Where that is the reason. */
+      readonly memory?: { readonly bytes: number; readonly limitBytes: number }
+    }
+  /** A replacement would be too big as well, so `delayMs` passes before it, and more before each that follows. */
+  | {
+      readonly type: 'memory-limit-low'
+      readonly id: number
+      readonly slot: number
+      readonly bytes: number
+      readonly limitBytes: number
+      readonly ageMs: number
+      readonly delayMs: number
     }
   | {
       readonly type: 'worker-ended'

@@ -40,6 +40,7 @@ function copy(state: State): State {
     reload: state.reload && { ...state.reload },
     stop: state.stop && { ...state.stop },
     slots: { ...state.slots },
+    growth: { ...state.growth },
     workers: state.workers.map((worker) => ({ ...worker })),
   }
 }

@@ -68,6 +68,9 @@ const rules: Record<string, (taken: Taken) => boolean> = {
     )
   },
 
+  'at most one worker at a time is replaced for its memory': ({ state }) =>
+    state.workers.filter((worker) => worker.retiring === 'memory').length <= 1,
+
   'a wanted slot that is served loses its last worker only to a death': ({
     before,
     event,

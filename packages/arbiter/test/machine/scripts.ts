@@ -10,6 +10,7 @@ export type Act =
   | { readonly type: 'scale'; readonly by: number }
   | { readonly type: 'reload' }
   | { readonly type: 'kill' | 'hang' | 'unhang' | 'retire'; readonly which: number }
+  | { readonly type: 'measure'; readonly which: number; readonly bytes: number }
 
 /** A random life of a fleet. Worker N behaves as `behaviours[N]` says, round and round. */
 export interface Script {
@@ -46,7 +47,8 @@ function perform(world: FakeWorld, act: Act): void {
     default: {
       const id = world.alive[act.which % Math.max(1, world.alive.length)]
       if (id === undefined) return
-      if (act.type === 'kill') world.killWorker(id)
+      if (act.type === 'measure') world.tell({ type: 'worker-measured', id, bytes: act.bytes })
+      else if (act.type === 'kill') world.killWorker(id)
       else if (act.type === 'retire')
         world.tell({ type: 'worker-asked-to-retire', id, reason: 'max-requests' })
       else world[act.type](id)
@@ -61,6 +63,8 @@ const rules = fc.record({
   bootTimeoutMs: fc.constantFrom(1_000, 5_000),
   soakMs: fc.constantFrom(0, 500, 3_000),
   beatMs: fc.constantFrom(500, 1_000),
+  maxMemoryBytes: fc.constantFrom(0, 100),
+  maxMemoryHardBytes: fc.constantFrom(0, 200),
 })
 
 const soon = fc.integer({ min: 50, max: 3_000 })
@@ -111,11 +115,23 @@ const retire: fc.Arbitrary<Act> = fc.record({
   which: fc.nat({ max: 9 }),
 })
 
+/** Over the soft limit. */
+const grow: fc.Arbitrary<Act> = fc.record({
+  type: fc.constant('measure'),
+  which: fc.nat({ max: 9 }),
+  bytes: fc.constant(150),
+})
+const measure: fc.Arbitrary<Act> = fc.record({
+  type: fc.constant('measure'),
+  which: fc.nat({ max: 9 }),
+  bytes: fc.nat({ max: 250 }),
+})
+
 /** Everything goes wrong that can. */
 export const anyScript: fc.Arbitrary<Script> = fc.record({
   rules,
   behaviours: fc.array(anyhow, { minLength: 1, maxLength: 8 }),
-  acts: fc.array(fc.oneof(wait, wait, suspend, scale, reload, toOne), { maxLength: 20 }),
+  acts: fc.array(fc.oneof(wait, wait, suspend, scale, reload, toOne, measure), { maxLength: 20 }),
   startsWell: fc.boolean(),
 })
 
@@ -123,7 +139,7 @@ export const anyScript: fc.Arbitrary<Script> = fc.record({
 export const peacefulScript: fc.Arbitrary<Script> = fc.record({
   rules: rules.map((some) => ({ ...some, bootTimeoutMs: 60_000 })),
   behaviours: fc.array(healthy, { minLength: 1, maxLength: 8 }),
-  acts: fc.array(fc.oneof(wait, wait, scale, reload, retire), { maxLength: 20 }),
+  acts: fc.array(fc.oneof(wait, wait, scale, reload, retire, grow), { maxLength: 20 }),
   startsWell: fc.constant(true),
 })
 
