@@ -86,6 +86,7 @@ function greet(draft: Draft, worker: Worker): void {
   worker.readyAt = now
   worker.beatAt = now
   worker.diagnosisDueAt = undefined
+  worker.excused = undefined
   const { id, slot, generation } = worker
   report(draft, {
     type: 'worker-ready',
@@ -104,19 +105,27 @@ function noteBeat(draft: Draft, worker: Worker): void {
   if (worker.phase !== 'booting') worker.diagnosisDueAt = undefined
   if (!worker.suspect) return
   worker.suspect = false
+  worker.excused = undefined
   report(draft, { type: 'worker-recovered', id: worker.id, slot: worker.slot })
 }
 
 /** The answer to `diagnose-worker`, unless the worker has come back to life meanwhile. */
 function judge(draft: Draft, worker: Worker, diagnosis: Diagnosis): void {
   if (worker.diagnosisDueAt === undefined || worker.phase === 'ending') return
-  if (diagnosis.verdict === 'starved') {
-    worker.diagnosisDueAt = undefined
-    worker.beatAt = draft.now
-    if (worker.phase === 'booting') worker.spawnedAt = draft.now
-    return report(draft, { type: 'worker-starved', id: worker.id, slot: worker.slot })
-  }
+  if (diagnosis.verdict === 'starved' || diagnosis.verdict === 'debugged')
+    return excuse(draft, worker, diagnosis)
   condemn(draft, worker, { type: worker.phase === 'booting' ? 'boot-timeout' : 'hang', diagnosis })
+}
+
+/** A worker that is starved or debugged has as much time again. */
+function excuse(draft: Draft, worker: Worker, diagnosis: Diagnosis): void {
+  const { id, slot } = worker
+  worker.diagnosisDueAt = undefined
+  worker.beatAt = draft.now
+  if (worker.phase === 'booting') worker.spawnedAt = draft.now
+  if (worker.excused === diagnosis.verdict) return
+  worker.excused = diagnosis.verdict
+  report(draft, { type: 'worker-excused', id, slot, diagnosis })
 }
 
 function reap(

@@ -54,6 +54,7 @@ export function spawn(
     readyAt: undefined,
     beatAt: now,
     suspect: false,
+    excused: undefined,
     diagnosisDueAt: undefined,
     killAt: undefined,
     killed: false,

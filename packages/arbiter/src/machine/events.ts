@@ -76,7 +76,13 @@ export type Report =
     }
   | { readonly type: 'worker-suspect'; readonly id: number; readonly slot: number }
   | { readonly type: 'worker-recovered'; readonly id: number; readonly slot: number }
-  | { readonly type: 'worker-starved'; readonly id: number; readonly slot: number }
+  /** It is silent, but not to blame for it; said once for each silence. */
+  | {
+      readonly type: 'worker-excused'
+      readonly id: number
+      readonly slot: number
+      readonly diagnosis: Diagnosis
+    }
   | {
       readonly type: 'worker-retiring'
       readonly id: number

@@ -1,6 +1,6 @@
 import type { RetireReason } from '@nunicorn/contract'
 
-import type { Cause } from './cause.ts'
+import type { Cause, Diagnosis } from './cause.ts'
 import type { Growth } from './memory.ts'
 
 /** Everything the arbiter knows about its fleet. Times are monotonic milliseconds. */
@@ -65,6 +65,8 @@ export interface Worker {
   readyAt: number | undefined
   beatAt: number
   suspect: boolean
+  /** Why its silence is no fault of its own; that has been said. */
+  excused: Diagnosis['verdict'] | undefined
   /** The shell is finding out why it is silent; the answer is due by then. */
   diagnosisDueAt: number | undefined
   /** When it is killed if it has not left by itself. */

@@ -84,7 +84,7 @@ const anyhow: fc.Arbitrary<Behaviour> = fc
     hangMs: fc.option(fc.integer({ min: 0, max: 10_000 }), sometimes),
     retiresAfterMs: fc.option(soon, sometimes),
     drainMs: fc.option(fc.constantFrom(0, 500, 5_000, Infinity), sometimes),
-    verdict: fc.constantFrom('spinning', 'blocked', 'stopped', 'starved', 'unknown'),
+    verdict: fc.constantFrom('spinning', 'blocked', 'stopped', 'starved', 'debugged', 'unknown'),
     diagnosisMs: fc.constantFrom(0, 300, 2_900, Infinity),
     killMs: fc.constantFrom(0, 5, 2_000),
     lingers: fc.boolean(),
