@@ -132,6 +132,8 @@ export function createArbiter(options: ArbiterOptions, ports: ArbiterPorts = {})
           deadlineMs: effect.deadlineMs,
           acceptQueued: effect.acceptQueued,
         })
+      case 'shed-connections':
+        return fleet.send(effect.id, { type: 'shed', count: effect.count })
       case 'signal-worker':
         return fleet.signal(effect.id, effect.signal)
       case 'watch-worker':

@@ -14,6 +14,8 @@ export interface ArbiterSettings {
   readonly backlog: number
   /** `slots`: overlapping SO_REUSEPORT slots where the system has them. `shared`: one socket for all. */
   readonly balance: 'slots' | 'shared'
+  /** With `slots`: whether workers with too many kept connections let some go. */
+  readonly rebalance: boolean
   readonly workers: number
   readonly timeoutMs: number
   readonly gracefulTimeoutMs: number
@@ -49,5 +51,15 @@ export function rulesFor(settings: ArbiterSettings): Rules {
     beatMs: beatMsFor(settings),
     maxMemoryBytes,
     maxMemoryHardBytes,
+    rebalance: settings.rebalance && hasSlots(settings),
   }
+}
+
+/** Where one socket serves all, who accepts is no matter of chance: a connection that was let go might come back. */
+function hasSlots({ balance, bind }: ArbiterSettings): boolean {
+  return (
+    balance === 'slots' &&
+    process.platform === 'linux' &&
+    bind.every((address) => address.type === 'tcp')
+  )
 }

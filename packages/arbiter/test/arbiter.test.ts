@@ -20,6 +20,7 @@ const defaults: ArbiterSettings = {
   bind: [{ type: 'tcp', host: '127.0.0.1', port: 0 }],
   backlog: 100,
   balance: 'slots',
+  rebalance: true,
   workers: 2,
   timeoutMs: 30_000,
   gracefulTimeoutMs: 30_000,

@@ -45,6 +45,13 @@ export const table = {
     help: 'slots: every worker has a socket that its neighbour serves too (TCP on Linux). shared: one for all.',
     onReload: 'restart-needed',
   },
+  rebalance: {
+    type: 'switch',
+    default: true,
+    section: 'Server socket',
+    help: 'With slots: a worker that holds more kept connections than its share lets some go, by Connection: close.',
+    onReload: 'applied',
+  },
 
   workers: {
     type: 'integer',

@@ -38,6 +38,7 @@ describe('resolveSettings', () => {
       bind: [{ type: 'tcp', host: '127.0.0.1', port: 8000 }],
       backlog: 2048,
       balance: 'slots',
+      rebalance: true,
       workers: 'auto',
       workerClass: 'auto',
       timeoutMs: 30_000,

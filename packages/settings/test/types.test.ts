@@ -12,6 +12,7 @@ describe('NunicornSettings', () => {
       readonly bind: readonly Address[]
       readonly backlog: number
       readonly balance: 'slots' | 'shared'
+      readonly rebalance: boolean
       readonly workers: number | 'auto'
       readonly workerClass: string
       readonly timeoutMs: number

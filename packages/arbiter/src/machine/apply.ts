@@ -57,7 +57,7 @@ function hear(draft: Draft, worker: Worker, event: Exclude<Word, { type: 'worker
       worker.killAt ??= draft.now + killGraceMs
       return
     case 'worker-beat':
-      return noteBeat(draft, worker)
+      return noteBeat(draft, worker, event.kept)
     case 'worker-asked-to-retire':
       if (worker.phase !== 'ready' || worker.retiring !== undefined) return
       worker.retiring = event.reason
@@ -99,8 +99,10 @@ function greet(draft: Draft, worker: Worker): void {
   state.everReady = true
 }
 
-function noteBeat(draft: Draft, worker: Worker): void {
+function noteBeat(draft: Draft, worker: Worker, kept: number | undefined): void {
   if (worker.phase === 'ending') return
+  worker.kept = kept
+  worker.keptAt = draft.now
   worker.beatAt = draft.now
   if (worker.phase !== 'booting') worker.diagnosisDueAt = undefined
   if (!worker.suspect) return

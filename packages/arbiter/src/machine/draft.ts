@@ -53,6 +53,8 @@ export function spawn(
     spawnedAt: now,
     readyAt: undefined,
     beatAt: now,
+    kept: undefined,
+    keptAt: now,
     suspect: false,
     excused: undefined,
     diagnosisDueAt: undefined,

@@ -13,7 +13,8 @@ export type Event =
       readonly stage: 'app-load' | 'boot'
       readonly error: ErrorReport
     }
-  | { readonly type: 'worker-beat'; readonly id: number }
+  /** `kept`: connections that have carried more than one request, if its class can let such go. */
+  | { readonly type: 'worker-beat'; readonly id: number; readonly kept?: number }
   | { readonly type: 'worker-asked-to-retire'; readonly id: number; readonly reason: RetireReason }
   | { readonly type: 'worker-drained'; readonly id: number; readonly cut: readonly CutWork[] }
   /** How much memory it uses: its share of what it shares (PSS). */
@@ -53,6 +54,8 @@ export type Effect =
       readonly deadlineMs: number
       readonly acceptQueued: boolean
     }
+  /** Let so many kept connections end with their next answer. */
+  | { readonly type: 'shed-connections'; readonly id: number; readonly count: number }
   | { readonly type: 'signal-worker'; readonly id: number; readonly signal: 'SIGABRT' | 'SIGKILL' }
   /** Note the CPU time used so far, so that a later diagnosis can tell spinning from starved. */
   | { readonly type: 'watch-worker'; readonly id: number }

@@ -27,6 +27,8 @@ export interface State {
   openSlots: number
   budget: Budget
   degraded: boolean
+  /** When it was last decided who has too many connections. */
+  rebalancedAt: number
   everReady: boolean
   lastWorkerId: number
   /** When this machine asked to be called again; being called much later means that the arbiter did not run. */
@@ -49,6 +51,8 @@ export interface Rules {
   readonly maxMemoryBytes: number
   /** A worker that uses more is killed; 0: never. */
   readonly maxMemoryHardBytes: number
+  /** Whether workers that hold more than their share of kept connections let some go. */
+  readonly rebalance: boolean
 }
 
 /** Why a worker is replaced while it still serves: `memory` is found by the arbiter, the rest said by the worker. */
@@ -64,6 +68,9 @@ export interface Worker {
   spawnedAt: number
   readyAt: number | undefined
   beatAt: number
+  /** How many connections it keeps, by its last beat; undefined if its class cannot let any go. */
+  kept: number | undefined
+  keptAt: number
   suspect: boolean
   /** Why its silence is no fault of its own; that has been said. */
   excused: Diagnosis['verdict'] | undefined
@@ -134,6 +141,7 @@ export function initialState(rules: Rules, now: number): State {
     openSlots: rules.workers,
     budget: { tokens: Number.POSITIVE_INFINITY, filledAt: now },
     degraded: false,
+    rebalancedAt: now,
     everReady: false,
     lastWorkerId: 0,
     wakeAt: now,

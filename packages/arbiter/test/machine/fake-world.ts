@@ -74,6 +74,7 @@ export const defaultRules: Rules = {
   beatMs: 1_000,
   maxMemoryBytes: 0,
   maxMemoryHardBytes: 0,
+  rebalance: true,
 }
 
 export const someError: ErrorReport = { code: 'app-threw', message: 'the app threw' }
@@ -248,6 +249,7 @@ export class FakeWorld {
         return this.#signal(this.#process(effect.id), effect.signal)
       case 'diagnose-worker':
         return this.#diagnose(this.#process(effect.id))
+      case 'shed-connections':
       case 'watch-worker':
       case 'assign-slots':
         return void this.#process(effect.id)
