@@ -10,6 +10,7 @@ export type Act =
   | { readonly type: 'scale'; readonly by: number }
   | { readonly type: 'reload' }
   | { readonly type: 'kill' | 'hang' | 'unhang' | 'retire'; readonly which: number }
+  | { readonly type: 'count'; readonly which: number; readonly kept: number }
   | { readonly type: 'measure'; readonly which: number; readonly bytes: number }
 
 /** A random life of a fleet. Worker N behaves as `behaviours[N]` says, round and round. */
@@ -47,7 +48,8 @@ function perform(world: FakeWorld, act: Act): void {
     default: {
       const id = world.alive[act.which % Math.max(1, world.alive.length)]
       if (id === undefined) return
-      if (act.type === 'measure') world.tell({ type: 'worker-measured', id, bytes: act.bytes })
+      if (act.type === 'count') world.tell({ type: 'worker-beat', id, kept: act.kept })
+      else if (act.type === 'measure') world.tell({ type: 'worker-measured', id, bytes: act.bytes })
       else if (act.type === 'kill') world.killWorker(id)
       else if (act.type === 'retire')
         world.tell({ type: 'worker-asked-to-retire', id, reason: 'max-requests' })
@@ -127,11 +129,19 @@ const measure: fc.Arbitrary<Act> = fc.record({
   bytes: fc.nat({ max: 250 }),
 })
 
+const count: fc.Arbitrary<Act> = fc.record({
+  type: fc.constant('count'),
+  which: fc.nat({ max: 9 }),
+  kept: fc.nat({ max: 50 }),
+})
+
 /** Everything goes wrong that can. */
 export const anyScript: fc.Arbitrary<Script> = fc.record({
   rules,
   behaviours: fc.array(anyhow, { minLength: 1, maxLength: 8 }),
-  acts: fc.array(fc.oneof(wait, wait, suspend, scale, reload, toOne, measure), { maxLength: 20 }),
+  acts: fc.array(fc.oneof(wait, wait, suspend, scale, reload, toOne, measure, count), {
+    maxLength: 20,
+  }),
   startsWell: fc.boolean(),
 })
 
@@ -139,7 +149,7 @@ export const anyScript: fc.Arbitrary<Script> = fc.record({
 export const peacefulScript: fc.Arbitrary<Script> = fc.record({
   rules: rules.map((some) => ({ ...some, bootTimeoutMs: 60_000 })),
   behaviours: fc.array(healthy, { minLength: 1, maxLength: 8 }),
-  acts: fc.array(fc.oneof(wait, wait, scale, reload, retire, grow), { maxLength: 20 }),
+  acts: fc.array(fc.oneof(wait, wait, scale, reload, retire, grow, count), { maxLength: 20 }),
   startsWell: fc.constant(true),
 })
 
