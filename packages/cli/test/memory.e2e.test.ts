@@ -22,7 +22,7 @@ describe.each([2, 4])('workers that leak, all %i of them', (workers) => {
     await using load = await loadOf(nunicorn)
     await using leak = await loadOf(nunicorn, {
       clients: [{ kind: 'open-loop', ratePerSecond: 25 * workers }],
-      request: { path: `/leak?bytes=${400_000}` },
+      request: { path: '/leak?bytes=400000' },
     })
     await nunicorn.log.waitFor(retires, { count: workers, withinMs: 90_000 })
     await nunicorn.ready(2 * workers)

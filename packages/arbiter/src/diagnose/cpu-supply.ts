@@ -12,9 +12,12 @@ export interface CpuCounters {
 }
 
 /** Reads the counters of a process' cgroup, of those above it, and of the machine (cgroups(7), PSI). */
-export function readCpuCounters(pid: number): CpuCounters {
-  const quotas = cpuStats(pid).map(read)
-  const stalled = /^some .*total=(\d+)$/m.exec(read('/proc/pressure/cpu'))?.[1]
+export function readCpuCounters(
+  pid: number,
+  readText: (path: string) => string = read,
+): CpuCounters {
+  const quotas = cpuStats(readText(`/proc/${pid}/cgroup`)).map(readText)
+  const stalled = /^some .*total=(\d+)$/m.exec(readText('/proc/pressure/cpu'))?.[1]
   return {
     throttledPeriods: sum(quotas, /^nr_throttled (\d+)$/m),
     // In microseconds by version 2, in nanoseconds by version 1.
@@ -36,8 +39,8 @@ export function cpuSupply(from: CpuCounters, to: CpuCounters): CpuSupply {
 }
 
 /** A quota of any ancestor throttles as well. */
-function cpuStats(pid: number): readonly string[] {
-  const lines = read(`/proc/${pid}/cgroup`).split('\n')
+function cpuStats(groups: string): readonly string[] {
+  const lines = groups.split('\n')
   return lines.flatMap((line) => {
     const [, controllers = '', path = ''] = /^\d+:([^:]*):(.*)$/.exec(line) ?? []
     const mount = mountOf(controllers)

@@ -5,7 +5,9 @@ import { setTimeout as sleep } from 'node:timers/promises'
 export interface Cgroup extends AsyncDisposable {
   /** A command that becomes the one given after it, in this cgroup. */
   readonly wrapper: readonly string[]
+  /** Of CPU: so many microseconds in each tenth of a second. */
   write(limit: number | 'max'): void
+  add(pid: number): void
 }
 
 interface Kind {
@@ -14,6 +16,7 @@ interface Kind {
 }
 
 const kinds = {
+  cpu: { files: ['cpu.max', 'cpu.cfs_quota_us'] },
   memory: { files: ['memory.max', 'memory.limit_in_bytes'] },
   pids: { files: ['pids.max', 'pids.max'] },
 } satisfies Record<string, Kind>
@@ -48,7 +51,13 @@ function counter(): number {
 function cgroupAt(folder: string, file: string): Cgroup {
   return {
     wrapper: ['sh', '-c', `echo $$ > ${folder}/cgroup.procs && exec "$@"`, 'sh'],
-    write: (limit) => writeFileSync(`${folder}/${file}`, String(limit)),
+    write: (limit) =>
+      writeFileSync(
+        `${folder}/${file}`,
+        // The one file for which version 1 has another word.
+        limit === 'max' && file === 'cpu.cfs_quota_us' ? '-1' : String(limit),
+      ),
+    add: (pid) => writeFileSync(`${folder}/cgroup.procs`, String(pid)),
     async [Symbol.asyncDispose]() {
       // A process that has been killed is in it until it has been reaped.
       for (let tries = 0; tries < 500; tries += 1) {
