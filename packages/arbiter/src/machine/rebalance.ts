@@ -27,10 +27,13 @@ export function rebalance(holders: readonly Holder[]): ReadonlyMap<number, numbe
   return new Map(crowded.map(({ id, kept }) => [id, Math.floor((kept - mean) / 2)]))
 }
 
-/** Decides once after every worker that serves has told its count since the last time, which is once a beat. */
+/**
+ * Decides once after every worker that serves has told its count since the last time, which is once a beat. During a reload
+ * it would be for nothing: every old worker will let go of all that it holds.
+ */
 export function shareConnections(draft: Draft): void {
   const { state, now } = draft
-  if (state.phase !== 'running' || !state.rules.rebalance) return
+  if (state.phase !== 'running' || state.reload !== undefined || !state.rules.rebalance) return
   const holders = state.workers.filter(isHolder)
   if (holders.length < 2 || !holders.every((worker) => isFresh(state, worker))) return
   state.rebalancedAt = now

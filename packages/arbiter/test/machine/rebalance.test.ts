@@ -125,6 +125,15 @@ describe('a fleet', () => {
     expect(orders(hung)).toEqual([])
   })
 
+  it('in a reload waits for its end', () => {
+    const world = new FakeWorld().run(1_000).reload().run(500)
+    beat(world, 40, 0)
+    expect(orders(world)).toEqual([])
+    world.run(10_000)
+    for (const id of world.ready) world.tell({ type: 'worker-beat', id, kept: id === 3 ? 40 : 0 })
+    expect(orders(world)).toEqual([[3, 10]])
+  })
+
   it('of one worker, or that shall not, leaves its connections alone', () => {
     expect(orders(beat(new FakeWorld({ rules: { workers: 1 } }).run(1_000), 40))).toEqual([])
     const world = new FakeWorld({ rules: { rebalance: false } }).run(1_000)
