@@ -59,4 +59,22 @@ describe('parseAppReference', () => {
       }),
     )
   })
+
+  it.each(['(', ':', 'a:', 'a', 'a:b()', '\u{10ffff}'])(
+    'takes no time worth speaking of for 100,000 times %j',
+    (part) => {
+      const startedAt = performance.now()
+      outcomeOf(part.repeat(100_000))
+      // A pattern that tries every pair of characters takes several seconds.
+      expect(performance.now() - startedAt).toBeLessThan(1_000)
+    },
+  )
 })
+
+function outcomeOf(text: string): unknown {
+  try {
+    return parseAppReference(text)
+  } catch (error) {
+    return error
+  }
+}
