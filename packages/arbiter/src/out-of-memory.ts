@@ -4,7 +4,9 @@ import { readFileSync } from 'node:fs'
  * Tells whether the kernel's out-of-memory killer has struck in this cgroup since the last call, by the `oom_kill` counter
  * of `memory.events` (cgroup v2).
  */
-export function outOfMemoryWatch(read: (path: string) => string | undefined = readText): () => boolean {
+export function outOfMemoryWatch(
+  read: (path: string) => string | undefined = readText,
+): () => boolean {
   const path = eventsPath(read('/proc/self/cgroup') ?? '')
   let seen = countKills(read(path)) ?? 0
   return () => {

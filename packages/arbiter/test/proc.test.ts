@@ -44,7 +44,10 @@ describe('parseStat', () => {
   it.runIf(process.platform === 'linux')('reads a real process with such a name', async () => {
     const child = spawn(
       process.execPath,
-      ['-e', String.raw`fs.writeFileSync('/proc/self/comm', ') R 9\n(x'); process.stdin.resume(); console.log()`],
+      [
+        '-e',
+        String.raw`fs.writeFileSync('/proc/self/comm', ') R 9\n(x'); process.stdin.resume(); console.log()`,
+      ],
       { stdio: ['pipe', 'pipe', 'inherit'] },
     )
     await once(child.stdout, 'data')

@@ -24,7 +24,11 @@ describe('reportError', () => {
   })
 
   it('says what was thrown where the cause of our own error is no Error', () => {
-    const error = new NunicornError({ code: 'app-threw', message: 'It threw.', cause: 'no database' })
+    const error = new NunicornError({
+      code: 'app-threw',
+      message: 'It threw.',
+      cause: 'no database',
+    })
     expect(reportError(error).stack).toBe('a value that is no Error was thrown: no database')
   })
 

@@ -46,7 +46,10 @@ export const recipes: fc.Arbitrary<Recipe> = fc.letrec<{ any: Recipe; error: Rec
   ),
   error: fc.record({
     type: fc.constant('error' as const),
-    members: fc.dictionary(fc.constantFrom('message', 'stack', 'name', 'cause', 'code'), tie('any')),
+    members: fc.dictionary(
+      fc.constantFrom('message', 'stack', 'name', 'cause', 'code'),
+      tie('any'),
+    ),
     getter: fc.option(fc.constantFrom('message', 'stack', 'name', 'cause', 'constructor'), {
       nil: undefined,
     }),

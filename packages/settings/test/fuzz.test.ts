@@ -10,6 +10,7 @@ import {
   resolveSettings,
   type Resolution,
 } from '../src/index.ts'
+import type { Limits } from '../src/kinds/kind.ts'
 import { nearest } from '../src/nearest.ts'
 import { rows, settingNames, type SettingName } from '../src/table.ts'
 import { writtenValue } from '../src/written.ts'
@@ -26,13 +27,20 @@ const valuesByType = {
   duration: ({ minimum = 0 }) =>
     fc.oneof(
       fc.integer({ min: Math.ceil(minimum / 1000) || 1, max: 600 }).map(String),
-      fc.tuple(fc.integer({ min: 1, max: 500 }), fc.constantFrom('ms', 's', 'm', 'h')).map((parts) => parts.join('')),
+      fc
+        .tuple(fc.integer({ min: 1, max: 500 }), fc.constantFrom('ms', 's', 'm', 'h'))
+        .map((parts) => parts.join('')),
     ),
   switch: () => fc.constantFrom('true', 'false'),
   choice: ({ choices = [] }) => fc.constantFrom(...choices),
-  addresses: () => fc.oneof(fc.nat(65_535).map((port) => `:${port}`), texts.map((name) => `unix:/run/${name}`)),
-  variables: () => fc.tuple(fc.stringMatching(/^[A-Z_]{1,5}$/), texts).map((pair) => pair.join('=')),
-} satisfies Record<string, (row: { minimum?: number; choices?: readonly string[] }) => fc.Arbitrary<string>>
+  addresses: () =>
+    fc.oneof(
+      fc.nat(65_535).map((port) => `:${port}`),
+      texts.map((name) => `unix:/run/${name}`),
+    ),
+  variables: () =>
+    fc.tuple(fc.stringMatching(/^[A-Z_]{1,5}$/), texts).map((pair) => pair.join('=')),
+} satisfies Record<string, (limits: Limits) => fc.Arbitrary<string>>
 
 interface GivenText {
   readonly setting: SettingName
@@ -42,18 +50,23 @@ interface GivenText {
 
 const given: fc.Arbitrary<readonly GivenText[]> = fc.uniqueArray(
   fc
-    .constantFrom(...settingNames.filter((name) => rows[name].inFile !== false && !rows[name].positional))
+    .constantFrom(
+      ...settingNames.filter((name) => rows[name].inFile !== false && !rows[name].positional),
+    )
     .chain((setting) =>
       fc.record({
         setting: fc.constant(setting),
-        text: valuesByType[rows[setting].type](rows[setting]),
+        text: valuesByType[rows[setting].type](rows[setting] as Limits),
         source: fc.constantFrom('flag' as const, 'environment' as const, 'file' as const),
       }),
     ),
   { selector: ({ setting, source }) => `${setting} ${source}` },
 )
 
-function resolve(list: readonly GivenText[], form: (flag: string, text: string) => string[]): Resolution {
+function resolve(
+  list: readonly GivenText[],
+  form: (flag: string, text: string) => string[],
+): Resolution {
   const from = (source: GivenText['source']): readonly GivenText[] =>
     list.filter((one) => one.source === source)
   return resolveSettings({
@@ -63,7 +76,9 @@ function resolve(list: readonly GivenText[], form: (flag: string, text: string) 
     ),
     file: {
       path,
-      value: Object.fromEntries(from('file').map(({ setting, text }) => [setting, inFile(setting, text)])),
+      value: Object.fromEntries(
+        from('file').map(({ setting, text }) => [setting, inFile(setting, text)]),
+      ),
     },
   })
 }
@@ -76,12 +91,17 @@ function inFile(setting: SettingName, text: string): unknown {
   return type === 'integer' ? Number(text) : text
 }
 
-const forms = fc.constantFrom<(flag: string, text: string) => string[]>(
-  (flag, text) => [flag, text],
-  (flag, text) => [`${flag}=${text}`],
-).map((form) => (flag: string, text: string) =>
-  rows[settingNames.find((name) => flagName(name) === flag)!].type === 'switch' ? [`${flag}=${text}`] : form(flag, text),
-)
+const forms = fc
+  .constantFrom<(flag: string, text: string) => string[]>(
+    (flag, text) => [flag, text],
+    (flag, text) => [`${flag}=${text}`],
+  )
+  .map(
+    (form) => (flag: string, text: string) =>
+      rows[settingNames.find((name) => flagName(name) === flag)!].type === 'switch'
+        ? [`${flag}=${text}`]
+        : form(flag, text),
+  )
 
 describe('whatever is given', () => {
   it('a flag wins over the environment, that over the file, that over the default, for every setting', () => {
@@ -99,7 +119,9 @@ describe('whatever is given', () => {
           expect(writtenValue(all.settings, setting)).toEqual(writtenValue(alone.settings, setting))
           const origin = formatOrigin(all.origins[setting])
           if (setting !== 'app')
-            expect(origin).toMatch(winner === undefined ? /^default$/ : new RegExp(`^${winner.source} `))
+            expect(origin).toMatch(
+              winner === undefined ? /^default$/ : new RegExp(`^${winner.source} `),
+            )
         }
       }),
       { numRuns },
@@ -119,29 +141,65 @@ describe('whatever is given', () => {
         const second = resolveSettings({ argv: [], env: {}, file: { path, value } })
         if (!second.ok) throw new Error(describeProblems(second.problems))
         expect(second.settings).toEqual(first.settings)
-        expect(compareSettings(first.settings, second.settings)).toEqual({ applied: [], restartNeeded: [] })
+        expect(compareSettings(first.settings, second.settings)).toEqual({
+          applied: [],
+          restartNeeded: [],
+        })
         expect(printConfig(first).split('\n')).toHaveLength(settingNames.length + 1)
       }),
       { numRuns },
     )
   })
 
-  it('it is either complete settings, or problems of one line each that name setting, origin and mend', () => {
-    const flag = fc.constantFrom(...settingNames.map(flagName), '-w', '-b', '-e', '-k', '--', '-', '--wrkers')
+  it('is either complete settings, or problems of one line each that name setting, origin and mend', () => {
+    const flag = fc.constantFrom(
+      ...settingNames.map(flagName),
+      '-w',
+      '-b',
+      '-e',
+      '-k',
+      '--',
+      '-',
+      '--wrkers',
+    )
     const word = fc.oneof(
       flag,
       fc.tuple(flag, fc.string({ unit: 'binary' })).map((parts) => parts.join('=')),
       fc.string({ unit: 'binary' }),
-      fc.constantFrom('4', ':80', 'A=1', '-1', '9'.repeat(400), '1e3', '0x10', 'NaN', '\n', '\0', '\u001b[2J'),
+      fc.constantFrom(
+        '4',
+        ':80',
+        'A=1',
+        '-1',
+        '9'.repeat(400),
+        '1e3',
+        '0x10',
+        'NaN',
+        '\n',
+        '\0',
+        '\u001b[2J',
+      ),
     )
     const item = fc.oneof(
-      fc.anything({ withBigInt: true, withNullPrototype: true, withSparseArray: true, withDate: true, withMap: true }),
+      fc.anything({
+        withBigInt: true,
+        withNullPrototype: true,
+        withSparseArray: true,
+        withDate: true,
+        withMap: true,
+      }),
       fc.string({ unit: 'binary' }).map((text) => Symbol(text)),
       fc.constantFrom(new Error('several\nlines'), class {}, Number.NaN, -0, 1e21),
     )
-    const file = fc.dictionary(fc.oneof(fc.constantFrom(...settingNames), fc.string({ unit: 'binary' })), item)
+    const file = fc.dictionary(
+      fc.oneof(fc.constantFrom(...settingNames), fc.string({ unit: 'binary' })),
+      item,
+    )
     const env = fc.dictionary(
-      fc.oneof(fc.constantFrom(...settingNames.map(environmentName), 'PORT', 'WEB_CONCURRENCY'), fc.string().map((name) => `NUNICORN_${name}`)),
+      fc.oneof(
+        fc.constantFrom(...settingNames.map(environmentName), 'PORT', 'WEB_CONCURRENCY'),
+        fc.string().map((name) => `NUNICORN_${name}`),
+      ),
       fc.string({ unit: 'binary' }),
     )
     fc.assert(
@@ -158,7 +216,9 @@ describe('whatever is given', () => {
           expect(formatOrigin(origin)).not.toBe('default')
         }
         if (problems.length > 0)
-          expect(describeProblems(problems).split(/[\n\r\u2028\u2029]/)).toHaveLength(problems.length)
+          expect(describeProblems(problems).split(/[\n\r\u2028\u2029]/)).toHaveLength(
+            problems.length,
+          )
       }),
       { numRuns },
     )
@@ -166,13 +226,18 @@ describe('whatever is given', () => {
 
   it('nearest finds a name itself however it is written, and with one letter wrong one that is as near', () => {
     fc.assert(
-      fc.property(fc.constantFrom(...settingNames), fc.nat(), fc.constantFrom('x', '', 'q'), (name, at, letter) => {
-        expect(nearest(name.toUpperCase(), settingNames)).toBe(name)
-        expect(nearest(flagName(name), settingNames)).toBe(name)
-        const index = at % name.length
-        const typo = name.slice(0, index) + letter + name.slice(index + 1)
-        if (name.length > 4) expect(nearest(typo, settingNames)).toBeDefined()
-      }),
+      fc.property(
+        fc.constantFrom(...settingNames),
+        fc.nat(),
+        fc.constantFrom('x', '', 'q'),
+        (name, at, letter) => {
+          expect(nearest(name.toUpperCase(), settingNames)).toBe(name)
+          expect(nearest(flagName(name), settingNames)).toBe(name)
+          const index = at % name.length
+          const typo = name.slice(0, index) + letter + name.slice(index + 1)
+          if (name.length > 4) expect(nearest(typo, settingNames)).toBeDefined()
+        },
+      ),
       { numRuns },
     )
   })
@@ -180,16 +245,28 @@ describe('whatever is given', () => {
 
 describe('a minimal case that fuzzing found', () => {
   const problemsOf = (value: Record<string, unknown>, ...argv: string[]): string => {
-    const resolution = resolveSettings({ argv: ['app.ts', ...argv], env: {}, file: { path, value } })
+    const resolution = resolveSettings({
+      argv: ['app.ts', ...argv],
+      env: {},
+      file: { path, value },
+    })
     return resolution.ok ? '' : describeProblems(resolution.problems)
   }
 
   it.each([
     ['a symbol for a number', { backlog: Symbol('x') }, 'Symbol(x) is not a whole number'],
-    ['an object without a prototype for a number', { backlog: Object.create(null) }, 'is not a whole number'],
+    [
+      'an object without a prototype for a number',
+      { backlog: Object.create(null) },
+      'is not a whole number',
+    ],
     // oxlint-disable-next-line no-sparse-arrays
     ['a list of variables with a hole', { env: [, 'A=1'] }, 'is not a set of variables'],
-    ['a duration that rounds to 0, which means never', { timeout: '0.0000000001' }, 'is not a time'],
+    [
+      'a duration that rounds to 0, which means never',
+      { timeout: '0.0000000001' },
+      'is not a time',
+    ],
     ['an error, on one line', { workers: new Error('a\nb') }, 'is not a whole number'],
   ])('is refused: %s', (_, value, text) => {
     expect(problemsOf(value)).toContain(text)
@@ -202,9 +279,19 @@ describe('a minimal case that fuzzing found', () => {
     }
     const { proxy, revoke } = Proxy.revocable({}, {})
     revoke()
-    expect(problemsOf(Object.defineProperty({}, 'bind', { get: fail, enumerable: true }))).toContain('not an object of settings')
+    expect(
+      problemsOf(Object.defineProperty({}, 'bind', { get: fail, enumerable: true })),
+    ).toContain('not an object of settings')
     expect(problemsOf({ bind: proxy, env: proxy })).toContain('is not a value that can be read')
-    expect(problemsOf({ workers: { get [Symbol.toStringTag]() { return fail() } } })).toContain('workers')
+    expect(
+      problemsOf({
+        workers: {
+          get [Symbol.toStringTag]() {
+            return fail()
+          },
+        },
+      }),
+    ).toContain('workers')
   })
 
   it('names a number as it was written, however large', () => {

@@ -92,7 +92,7 @@ function headOf({ before, args, last }: Answering): string {
   answer.sendDate = false
   sayClose(answer, () => last)
   try {
-    Reflect.apply(answer.writeHead, answer, args)
+    Reflect.apply(answer.writeHead, answer, copyOf(args))
     return (answer as unknown as { readonly _header: string })._header
   } catch (error) {
     return (error as NodeJS.ErrnoException).code ?? String(error)
@@ -105,4 +105,11 @@ function isHead(text: string): boolean {
 
 function withoutConnection(head: string): readonly string[] {
   return head.split('\r\n').filter((line) => !/^(connection|keep-alive):/i.test(line))
+}
+
+/** Node adds to the arrays that it is given (`appendHeader`), which fast-check needs as they were. */
+function copyOf<T>(value: T): T {
+  if (Array.isArray(value)) return value.map(copyOf) as T
+  if (typeof value !== 'object' || value === null || value instanceof Map) return value
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, copyOf(item)])) as T
 }

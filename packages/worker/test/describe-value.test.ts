@@ -16,7 +16,7 @@ class Server {}
 const named = (name: unknown): object =>
   Object.create({ constructor: Object.defineProperty(() => {}, 'name', { value: name }) })
 
-describe('describe', () => {
+describe('what a value is, for people', () => {
   it.each([
     ['null', null],
     ['undefined', undefined],

@@ -22,7 +22,8 @@ export const integer: Kind = {
   fromText: (written) =>
     /^-?\d+$/.test(written) && Number.isSafeInteger(Number(written)) ? Number(written) : written,
   read: (value, { minimum = 0, word }) => {
-    const number = typeof value === 'symbol' || typeof value === 'object' ? Number.NaN : Number(value)
+    const number =
+      typeof value === 'symbol' || typeof value === 'object' ? Number.NaN : Number(value)
     const fits = Number.isInteger(value) && minimum <= number && number <= largestInteger
     if (fits || (word !== undefined && value === word)) return accept(value)
     const range = number > largestInteger ? `at most ${largestInteger}` : `at least ${minimum}`
