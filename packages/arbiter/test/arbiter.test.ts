@@ -397,7 +397,7 @@ describe('output that workers lose', () => {
 
 describe('kept connections', () => {
   it.each([
-    ['with slots', {}, [3]],
+    ['with slots', {}, [7]],
     ['with one socket for all', { balance: 'shared' }, []],
     ['if rebalance is off', { rebalance: false }, []],
   ] as const)('%s: who has too many is told how many to let go', async (_, given, counts) => {

@@ -14,6 +14,7 @@ export interface ProcStat {
 
 /** Undefined where there is no such process, or no /proc. */
 export function readStat(pid: number): ProcStat | undefined {
+<<<<<<< HEAD
   const text = read(`/proc/${pid}/stat`)
   if (text === undefined) return undefined
   // The second field, the command name, may contain spaces and parentheses.
@@ -24,6 +25,19 @@ export function readStat(pid: number): ProcStat | undefined {
     majorFaults: Number(rest[8]),
     startTime: rest[18] ?? '',
   }
+=======
+  return parseStat(read(`/proc/${pid}/stat`) ?? '')
+}
+
+/** Undefined for a text that is not whole. */
+export function parseStat(text: string): ProcStat | undefined {
+  // The second field, the command name, may contain spaces, line breaks and parentheses.
+  const [state = '', ...rest] = text.slice(text.lastIndexOf(')') + 2).split(' ')
+  const [userTicks, systemTicks, startTime = ''] = [rest[10], rest[11], rest[18]]
+  const cpuTicks = Number(userTicks) + Number(systemTicks)
+  const isWhole = /^[A-Za-z]$/.test(state) && !Number.isNaN(cpuTicks) && /^\d+$/.test(startTime)
+  return isWhole ? { state, cpuTicks, startTime } : undefined
+>>>>>>> main
 }
 
 export function startTimeOf(pid: number): string | undefined {

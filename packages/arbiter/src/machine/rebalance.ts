@@ -16,15 +16,15 @@ const leastExcess = 2
 /**
  * How many kept connections each worker shall let go, so that their clients open new ones, which the kernel hashes anew.
  *
- * Only half of what is too much: some of it comes back, and some leaves by itself. Connections that carry one request
- * each are not counted, as they are hashed anew all the time.
+ * All of what is too much: of that, one part in the number of workers comes back. Connections that carry one request each
+ * are not counted, as they are hashed anew all the time.
  */
 export function rebalance(holders: readonly Holder[]): ReadonlyMap<number, number> {
   const mean = holders.reduce((sum, { kept }) => sum + kept, 0) / Math.max(1, holders.length)
   const crowded = holders.filter(
     ({ kept }) => kept > mean * tolerance && kept - mean >= leastExcess,
   )
-  return new Map(crowded.map(({ id, kept }) => [id, Math.floor((kept - mean) / 2)]))
+  return new Map(crowded.map(({ id, kept }) => [id, Math.floor(kept - mean)]))
 }
 
 /**
