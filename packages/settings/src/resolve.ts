@@ -7,11 +7,8 @@ import { kinds } from './kinds/kinds.ts'
 import { flagName, resolvedName } from './names.ts'
 import type { Origin } from './origin.ts'
 import type { Problem } from './problem.ts'
-<<<<<<< HEAD
 import { contradictions } from './contradictions.ts'
-=======
 import type { Row } from './row.ts'
->>>>>>> main
 import { rows, settingNames, type SettingName } from './table.ts'
 import type { NunicornSettings, Origins } from './types.ts'
 
