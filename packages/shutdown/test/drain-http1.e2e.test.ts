@@ -343,7 +343,7 @@ describe('a tracked HTTP/1 server', () => {
     await once(server, 'request')
     client.send(`x${get('/')}`)
     await until(() => site.tracker.stats().requests === 2)
-    expect(site.tracker.stats()).toEqual({ requests: 2, inFlight: 2, connections: 1, kept: 0 })
+    expect(site.tracker.stats()).toEqual({ requests: 2, inFlight: 2, connections: 1, kept: 1 })
     await client[Symbol.asyncDispose]()
     await until(() => site.tracker.stats().connections === 0)
     expect(site.tracker.stats()).toEqual({ requests: 2, inFlight: 0, connections: 0, kept: 0 })
