@@ -72,7 +72,7 @@ describe('a listener whose client goes away', () => {
       app: async (request, response) => {
         resolve()
         try {
-          await reader(request, response as never)
+          await reader(request, response)
         } finally {
           setImmediate(fail)
         }
