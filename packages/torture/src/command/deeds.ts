@@ -23,6 +23,8 @@ export interface Deed {
 export interface Doing {
   readonly actions: readonly Action[]
   readonly everyMs: number
+  /** Nothing new is begun then. */
+  readonly untilMs: number
   /** Aborted when nothing more is to be done. */
   readonly signal: AbortSignal
   readonly nowMs: () => number
@@ -34,8 +36,16 @@ const PATIENCE_MS = 5000
 const MOST_OUTPUT = 2000
 
 /** Does one thing after the other, at every multiple of `everyMs` (or when the one before has ended), until the signal. */
-export async function doDeeds({ actions, everyMs, signal, nowMs, deeds }: Doing): Promise<void> {
-  for (let dueMs = everyMs; actions.length > 0 && !signal.aborted; dueMs += everyMs) {
+export async function doDeeds({
+  actions,
+  everyMs,
+  untilMs,
+  signal,
+  nowMs,
+  deeds,
+}: Doing): Promise<void> {
+  if (actions.length === 0) return
+  for (let dueMs = everyMs; dueMs <= untilMs && !signal.aborted; dueMs += everyMs) {
     await pause(dueMs - nowMs(), signal)
     if (signal.aborted) return
     const action = actions[deeds.length % actions.length]!

@@ -44,11 +44,14 @@ function readFlags(argv: readonly string[], problems: string[]): Given {
   )
   const { tokens } = parseArgs({ args: [...argv], options, strict: false, tokens: true })
   const urls: string[] = []
+  let valueAt = -1
   const values = new Map<string, string[]>()
   for (const token of tokens) {
-    if (token.kind === 'positional') urls.push(token.value)
+    // What stands behind a flag that is not known is taken for its value, which is one complaint fewer.
+    if (token.kind === 'positional' && token.index !== valueAt) urls.push(token.value)
     if (token.kind !== 'option') continue
     const problem = problemWith(token, values)
+    if (!Object.hasOwn(FLAGS, token.name)) valueAt = token.index + 1
     if (problem === undefined)
       values.set(token.name, [...(values.get(token.name) ?? []), token.value ?? ''])
     else problems.push(problem)
@@ -92,6 +95,10 @@ class PlanReader {
     const lists = this.#given.all('clients')
     const clientList = lists.length === 0 ? 'new,keep-alive' : lists.join(',')
     const { timeoutMs, durationMs, everyMs } = this.#times()
+    const actions = this.#actions()
+    if (actions.length > 0 && everyMs * 1.5 > durationMs) {
+      this.#complain('--for is too short for --every: nothing would be done before its end.')
+    }
     return {
       url: url.href,
       target,
@@ -101,7 +108,7 @@ class PlanReader {
       request,
       durationMs,
       timeoutMs,
-      actions: this.#actions(),
+      actions,
       everyMs,
       json: this.#given.all('json').at(-1),
     }

@@ -62,7 +62,10 @@ async function run(plan: Plan, around: Surroundings, deeds: Deed[]): Promise<Rep
   using _line = showProgress(around.stderr, load, deeds)
   const over = new AbortController()
   const signal = AbortSignal.any([around.signal, over.signal])
-  const doing = doDeeds({ actions, everyMs, signal, nowMs: () => load.nowMs(), deeds })
+  // What is done at the very end shows nothing.
+  const untilMs = durationMs - everyMs / 2
+  const nowMs = (): number => load.nowMs()
+  const doing = doDeeds({ actions, everyMs, untilMs, signal, nowMs, deeds })
   await pause(durationMs, signal)
   over.abort()
   const [report] = await Promise.all([load.stop(), doing])
