@@ -151,14 +151,25 @@ describe('the command', () => {
     const [victim] = servers.children
     const { host, port } = servers.target
     await using run = torture(
-      ...[`http://${host}:${port}/`, '--clients', 'keep-alive:32', '--think', '0'],
-      ...['--for', '1500ms', '--every', '1s', '--kill', String(victim?.pid), '--json', '-'],
+      `http://${host}:${port}/`,
+      '--clients',
+      'keep-alive:32',
+      '--think',
+      '0',
+      '--for',
+      '1500ms',
+      '--every',
+      '1s',
+      '--kill',
+      String(victim?.pid),
+      '--json',
+      '-',
     )
     await run.ended
-    const found = JSON.parse(run.stdout()) as Record<string, never>
-    expect(found['excused'], run.stderr()).toBeGreaterThan(0)
+    const found = JSON.parse(run.stdout()) as { excused: number; done: unknown[] }
+    expect(found.excused, run.stderr()).toBeGreaterThan(0)
     expect(found).toMatchObject({ verdict: 'nothing-lost', lost: 0, exitCode: 0 })
-    expect(found['done'][1]).toMatchObject({ type: 'kill', pid: victim?.pid, lost: 0 })
+    expect(found.done[1]).toMatchObject({ type: 'kill', pid: victim?.pid, lost: 0 })
   })
 })
 

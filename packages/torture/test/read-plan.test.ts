@@ -49,21 +49,9 @@ it('reads every kind of client, with its number and its path', () => {
 })
 
 it('reads what is to be done, and how the request looks', () => {
-  const plan = read(
-    ...[URL, '--do', 'kill -HUP 1', '--do=true', '--kill', '4711', '--every', '500ms'],
-    ...[
-      '--method',
-      'POST',
-      '--body',
-      'x',
-      '--header',
-      'A: b',
-      '--header',
-      'Host: c',
-      '--json',
-      '-',
-    ],
-  )
+  const deeds = ['--do', 'kill -HUP 1', '--do=true', '--kill', '4711', '--every', '500ms']
+  const request = ['--method', 'POST', '--body', 'x', '--header', 'A: b', '--header', 'Host: c']
+  const plan = read(URL, ...deeds, ...request, '--json', '-')
   expect(plan.actions).toEqual([
     { type: 'do', command: 'kill -HUP 1' },
     { type: 'do', command: 'true' },

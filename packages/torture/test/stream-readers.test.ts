@@ -1,6 +1,8 @@
+import type { Writable } from 'node:stream'
+
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { Receiver, Sender } from 'ws'
+import * as ws from 'ws'
 
 import { createAnswerReader } from '../src/answer-reader.ts'
 import { MalformedAnswer } from '../src/answer.ts'
@@ -11,6 +13,7 @@ import {
   type WebSocketMessage,
 } from '../src/websocket-frames.ts'
 
+const { Receiver, Sender } = ws as unknown as Frames
 const cuts = fc.array(fc.nat(), { maxLength: 12 })
 
 describe('a body that is read piece by piece', () => {
@@ -71,8 +74,15 @@ describe('an event stream', () => {
       fc.property(stream, cuts, (lines, at) => {
         const text = lines.flat().join('')
         expect(read(text, at)).toEqual(read(text, []))
-        const last = lines.at(-1)
-        if (last?.[0] === '') expect(read(text, at).isWithinEvent).toBe(false)
+        // Not with '' and a line feed as the last line: behind a CR they would be one CRLF.
+        expect(
+          read(
+            `${text}
+
+`,
+            at,
+          ).isWithinEvent,
+        ).toBe(false)
       }),
     )
   })
@@ -91,12 +101,15 @@ describe('the frames of a WebSocket', () => {
   )
 
   it('are read in the same way however they are cut into pieces', () => {
-    const message = fc.tuple(fc.constantFrom('binary', 'ping', 'pong'), payload)
+    const message = fc.tuple(
+      fc.constantFrom<WebSocketMessage['type'][]>('binary', 'ping', 'pong'),
+      payload,
+    )
     fc.assert(
       fc.property(fc.array(message, { minLength: 1, maxLength: 4 }), cuts, (messages, at) => {
         const sent = messages.map(([type, data]): WebSocketMessage => {
           return {
-            type: type as 'ping',
+            type,
             data: Buffer.from(type === 'binary' ? data : data.subarray(0, 125)),
           }
         })
@@ -154,7 +167,7 @@ describe('the frames of a WebSocket', () => {
   function serverFrame({ type, data }: WebSocketMessage): Buffer {
     const opcode = { text: 1, binary: 2, close: 8, ping: 9, pong: 10 }[type]
     const options = { fin: true, rsv1: false, opcode, mask: false, readOnly: true }
-    return Buffer.concat((Sender as unknown as Frames).frame(data, options))
+    return Buffer.concat(Sender.frame(data, options))
   }
 
   /** As a connection does it: a reader for each, which begins with what the one before has left. */
@@ -173,8 +186,10 @@ describe('the frames of a WebSocket', () => {
   }
 })
 
+/** What @types/ws does not know of. */
 interface Frames {
-  frame(data: Buffer, options: object): Buffer[]
+  readonly Sender: { frame(data: Buffer, options: object): Buffer[] }
+  readonly Receiver: new (options: object) => Writable
 }
 
 function encode(
