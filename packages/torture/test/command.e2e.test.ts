@@ -91,6 +91,15 @@ describe('the command', () => {
     expect(found.done.length).toBeGreaterThanOrEqual(4)
   })
 
+  it('does not wait for ever for what it does, nor at all for what that leaves in the background', async () => {
+    await using server = await httpServer((_, response) => response.end('ok'))
+    const does = ['--do', 'sleep 2 &', '--do', 'sleep 1000']
+    await using run = torture(server.url, '--for', '500ms', '--every', '100ms', ...does)
+    expect(await run.ended).toBe(2)
+    expect(run.stdout()).toMatch(/^#1 at 0\.1\d s, sleep 2 &: nothing lost; /m)
+    expect(run.stdout()).toMatch(/^#2 failed: ended by SIGKILL$/m)
+  })
+
   it('ends early on Ctrl-C, with the verdict', async () => {
     const asked = Promise.withResolvers<void>()
     await using server = await httpServer((_, response) => {

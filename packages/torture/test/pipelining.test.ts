@@ -34,6 +34,8 @@ it('withdraws what is behind an announced end, without a failure', async () => {
   expect(report.requests % 3).toBe(0)
   expect(report.sendAgain).toBe((report.requests / 3) * 2)
   expect(report).toMatchObject({ inFlight: 0 })
+  const line = `to be sent again: ${report.sendAgain}; due and not sent: 0`
+  expect(describeReport(report).split('\n')).toContain(line)
 })
 
 it('calls an answer wrong that another one follows after the announced end', async () => {

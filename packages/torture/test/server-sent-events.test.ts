@@ -24,6 +24,8 @@ it('counts the events of endless streams, and leaves when stopped', async () => 
   expect(report).toMatchObject({ requests: 2, ok: 2 })
   expect(report.endings).toEqual(new Map([['server-sent-events ended here', 2]]))
   expect([...report.workers.keys()]).toEqual(['7'])
+  const line = /^streams: \d+ events; server-sent-events ended here: 2$/m
+  expect(describeReport(report)).toMatch(line)
 })
 
 it('opens the next stream when one has ended properly, or has given enough', async () => {

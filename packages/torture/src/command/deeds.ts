@@ -99,7 +99,7 @@ function shell(command: string, signal: AbortSignal): Promise<Done> {
     child.stderr.on('data', (bytes: Buffer) => (errors = (errors + bytes).slice(0, MOST_OUTPUT)))
     const patience = new AbortController()
     void endOf(signal, patience.signal).then(() => {
-      if (!patience.signal.aborted) process.kill(-(child.pid ?? 0), 'SIGKILL')
+      if (!patience.signal.aborted) killGroup(child.pid)
     })
     const end = (problem: string | undefined): void => {
       patience.abort()
@@ -112,6 +112,15 @@ function shell(command: string, signal: AbortSignal): Promise<Done> {
     child.on('error', (error) => end(error.message))
     child.on('exit', (code, signalName) => end(problemOf(code, signalName)))
   })
+}
+
+/** Without a pid there is nothing to kill; kill(0) would be our own group. */
+function killGroup(pid: number | undefined): void {
+  try {
+    if (pid !== undefined) process.kill(-pid, 'SIGKILL')
+  } catch {
+    // It has just ended by itself.
+  }
 }
 
 function problemOf(code: number | null, signal: string | null): string | undefined {
