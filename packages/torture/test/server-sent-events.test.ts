@@ -43,6 +43,14 @@ it('opens the next stream when one has ended properly, or has given enough', asy
   expect(report.endings.get('server-sent-events ended by the server')).toBeGreaterThanOrEqual(3)
 })
 
+it('waits for a head no longer than for any other, however long it waits for events', async () => {
+  await using server = await badServer((socket) => socket.write(HEAD))
+  await using run = startLoad({ target: server.target, clients: [spec], timeoutMs: 50 })
+  await run.until(({ failed }) => failed >= 2)
+  const report = await run.stop()
+  expect(report.outcomes.timeout, describeReport(report)).toBe(report.failed)
+})
+
 it.each<[string, FailedOutcome, RegExp, (socket: Socket) => unknown]>([
   [
     'a FIN between two events',
