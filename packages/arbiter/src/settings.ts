@@ -20,6 +20,7 @@ export interface ArbiterSettings {
   readonly bootTimeoutMs: number
   readonly soakMs: number
   readonly keepAliveMs: number
+  readonly workerConnections: number
   readonly maxRequests: number
   readonly maxRequestsJitter: number
   /** Added to the arbiter's own environment. */

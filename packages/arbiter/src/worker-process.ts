@@ -85,6 +85,7 @@ function isWorkerMessage(message: unknown): message is WorkerMessage {
     'boot-failed',
     'beat',
     'retire',
+    'ask-socket',
     'drained',
   ] satisfies WorkerMessage['type'][]
   return (

@@ -99,6 +99,16 @@ export const table = {
     help: 'How long an idle connection is kept for its next request.',
     onReload: 'applied',
   },
+  workerConnections: {
+    type: 'integer',
+    minimum: 0,
+    // Gunicorn's 1000 bounds what its threads cost. Here a connection costs some kilobytes, and a number that nobody chose
+    // would be a cliff for WebSockets and kept connections; descriptors, which do run out, are watched in any case.
+    default: 0,
+    section: 'Worker processes',
+    help: 'A worker that holds this many connections accepts no more: others do, or they wait in the kernel. 0: as many as its file descriptors allow.',
+    onReload: 'applied',
+  },
   maxRequests: {
     type: 'integer',
     minimum: 0,

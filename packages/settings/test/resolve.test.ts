@@ -44,6 +44,7 @@ describe('resolveSettings', () => {
       gracefulTimeoutMs: 30_000,
       bootTimeoutMs: 60_000,
       keepAliveMs: 5000,
+      workerConnections: 0,
       maxRequests: 0,
       maxRequestsJitter: 0,
       soakMs: 2500,

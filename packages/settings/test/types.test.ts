@@ -18,6 +18,7 @@ describe('NunicornSettings', () => {
       readonly gracefulTimeoutMs: number
       readonly bootTimeoutMs: number
       readonly keepAliveMs: number
+      readonly workerConnections: number
       readonly maxRequests: number
       readonly maxRequestsJitter: number
       readonly soakMs: number

@@ -5,6 +5,7 @@ import { getHeapStatistics } from 'node:v8'
 import { createLogger, guardOutput } from '@nunicorn/logger'
 
 import { processChannel } from './channel.ts'
+import { ownDescriptors } from './descriptors.ts'
 import { startWorker } from './worker.ts'
 
 enableCompileCache()
@@ -35,6 +36,7 @@ startWorker({
   setTitle: (title) => void (process.title = title),
   onTerm: (listener) => void process.on('SIGTERM', listener),
   droppedOutput: () => guards.reduce((sum, guard) => sum + guard.dropped.chunks, 0),
+  descriptors: ownDescriptors(),
   heapFull: () => {
     const { used_heap_size: used, heap_size_limit: limit } = getHeapStatistics()
     return used / limit > heapFullAt
