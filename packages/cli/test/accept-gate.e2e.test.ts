@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { readdirSync } from 'node:fs'
 
-import { describe, expect, it } from 'vitest'
+import { describe, it } from 'vitest'
 
 import { appSource } from './support/app.ts'
 import { answered, expectNoFailure, loadOf } from './support/load.ts'
