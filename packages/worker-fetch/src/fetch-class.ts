@@ -1,4 +1,4 @@
-import { createServer, type RequestListener } from 'node:http'
+import type { RequestListener } from 'node:http'
 import { inspect } from 'node:util'
 
 import { getRequestListener, type HttpBindings, RequestError } from '@hono/node-server'
@@ -40,11 +40,7 @@ export const fetchClass: WorkerClass<FetchApp> = {
         errorHandler: (error) => answerFailure(error, context.log),
       },
     )
-    const server = createServer(answer as RequestListener)
-    const running = serveHttp({ serve: server }, context)
-    // Node's own default: a client that ends its side has left, and `request.signal` says so.
-    Object.assign(server, { httpAllowHalfOpen: false })
-    return running
+    return serveHttp({ serve: answer as RequestListener }, context)
   },
 }
 

@@ -10,6 +10,7 @@ import {
 import { trackServer } from '@nunicorn/shutdown'
 
 import { guardRequests } from './guard-requests.ts'
+import { answerHalfClosed } from './half-close.ts'
 
 /** What an HTTP worker class makes of its app. */
 export interface HttpApp {
@@ -69,8 +70,8 @@ function prepare(server: Server | SecureServer, context: WorkerContext): void {
   server.address = () => context.addresses()[0] ?? null
   if (server.keepAliveTimeout === nodesKeepAliveMs)
     server.keepAliveTimeout = context.settings.keepAliveMs
-  // Without it a client that half-closes after its request gets no answer.
-  Object.assign(server, { httpAllowHalfOpen: true, connectionsCheckingInterval: sweepMs })
+  Object.assign(server, { connectionsCheckingInterval: sweepMs })
+  answerHalfClosed(server)
 }
 
 function alreadyListening(): NunicornError {
