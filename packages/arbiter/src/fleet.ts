@@ -1,4 +1,4 @@
-import type { ArbiterMessage, BootOrder, WorkerMessage } from '@nunicorn/contract'
+import type { ArbiterMessage, BootOrder, WorkerMessage, WorkerSettings } from '@nunicorn/contract'
 import type { Handle } from '@nunicorn/sockets'
 
 import type { Listeners } from './listeners.ts'
@@ -111,7 +111,6 @@ function bootOrder({
 }): BootOrder {
   const { settings } = generation
   const { app, name, workerClass, workerConnections, maxRequests, maxRequestsJitter } = settings
-  const { keepAliveMs, gracefulTimeoutMs } = settings
   const jitter = Math.floor(Math.random() * (maxRequestsJitter + 1))
   return {
     number: slot,
@@ -123,7 +122,26 @@ function bootOrder({
     beatMs: beatMsFor(settings),
     maxRequests: maxRequests === 0 ? 0 : maxRequests + jitter,
     workerConnections,
-    settings: { keepAliveMs, gracefulTimeoutMs },
+    settings: workerSettings(settings),
+  }
+}
+
+/** Not all that the arbiter was told: these are shown to every worker class. */
+function workerSettings({
+  keepAliveMs,
+  gracefulTimeoutMs,
+  headerTimeoutMs,
+  bodyTimeoutMs,
+  writeTimeoutMs,
+  requestTimeoutMs,
+}: ArbiterSettings): WorkerSettings {
+  return {
+    keepAliveMs,
+    gracefulTimeoutMs,
+    headerTimeoutMs,
+    bodyTimeoutMs,
+    writeTimeoutMs,
+    requestTimeoutMs,
   }
 }
 

@@ -1,5 +1,8 @@
+import type { Socket } from 'node:net'
+
 import { Connections, type DrainableServer } from './connections.ts'
 import { Drain } from './drain.ts'
+import type { OpenConnection } from './http1.ts'
 import type { DrainReport, ServerStats } from './report.ts'
 
 /** How a server is drained. */
@@ -20,6 +23,8 @@ export interface ServerTracker {
    */
   drain(deadline: AbortSignal): Promise<DrainReport>
   stats(): ServerStats
+  /** The HTTP/1 connections of this moment: for those who look at them all now and then. */
+  http1(): ReadonlyMap<Socket, OpenConnection>
 }
 
 const defaultHeadersTimeoutMs = 3_000
@@ -40,6 +45,7 @@ export function trackServer(server: DrainableServer, options: TrackOptions = {})
       return drain.done
     },
     stats: () => connections.stats(),
+    http1: () => connections.http1,
   }
 }
 

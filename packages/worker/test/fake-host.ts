@@ -107,7 +107,14 @@ export function bootOrder(
       beatMs: 1_000,
       maxRequests: 0,
       workerConnections: 0,
-      settings: { keepAliveMs: 5_000, gracefulTimeoutMs: 30_000 },
+      settings: {
+        keepAliveMs: 5_000,
+        gracefulTimeoutMs: 30_000,
+        headerTimeoutMs: 60_000,
+        bodyTimeoutMs: 300_000,
+        writeTimeoutMs: 60_000,
+        requestTimeoutMs: 0,
+      },
       ...rest,
     },
   }
