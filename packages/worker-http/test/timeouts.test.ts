@@ -79,8 +79,6 @@ describe('write-timeout', () => {
     const answer = await ask(worker, ['GET /all HTTP/1.1'])
     expect(answer.length).toBeGreaterThan(chunk.length)
     await until(() => worker.stats()?.connections === 0)
-    const heapMb = process.memoryUsage().arrayBuffers / 1024 / 1024
-    expect(heapMb).toBeLessThan(100)
     expect(worker.logged.join('\n')).toContain(
       'warning: Disconnected a client that took nothing of the answer to GET /big for 1 s.',
     )
