@@ -1,4 +1,3 @@
-import type { RequestListener } from 'node:http'
 import { inspect } from 'node:util'
 
 import { getRequestListener, type HttpBindings, RequestError } from '@hono/node-server'
@@ -40,7 +39,7 @@ export const fetchClass: WorkerClass<FetchApp> = {
         errorHandler: (error) => answerFailure(error, context.log),
       },
     )
-    return serveHttp({ serve: answer as RequestListener }, context)
+    return serveHttp({ serve: answer }, context)
   },
 }
 

@@ -41,7 +41,7 @@ describe('a client that closes its side', () => {
     other.end()
     await once(other, 'close')
     goOn()
-    expect(`${first}${await text(answer)}`).toBe('first, last')
+    expect(`${first.toString()}${await text(answer)}`).toBe('first, last')
   })
 
   it('while its HTTP/1.0 request is answered gets no interim answer', async () => {

@@ -4,7 +4,7 @@ import type { Socket } from 'node:net'
 import { setImmediate } from 'node:timers/promises'
 import { text } from 'node:stream/consumers'
 
-import { startTestWorker, type TestWorker } from '@nunicorn/testing'
+import { startTestWorker } from '@nunicorn/testing'
 import { describe, expect, it } from 'vitest'
 
 import { httpClass } from '../src/index.ts'

@@ -7,7 +7,7 @@ import { createWriteTimeout } from '../src/write-timeout.ts'
 /** A socket as far as the sweep can see it. */
 function fakeSocket({ queued }: { readonly queued: number }) {
   const handle = { bytesWritten: 1_000 + queued, writeQueueSize: queued }
-  const destroy = vi.fn()
+  const destroy = vi.fn<() => void>()
   return { handle, destroy, socket: { writableLength: queued, _handle: handle, destroy } }
 }
 
