@@ -39,6 +39,7 @@ export const fetchClass: WorkerClass<FetchApp> = {
         errorHandler: (error) => answerFailure(error, context.log),
       },
     )
+    // oxlint-disable-next-line typescript/no-misused-promises -- serveHttp looks after the promise of a listener
     return serveHttp({ serve: answer }, context)
   },
 }
