@@ -3,8 +3,14 @@ import type { Socket } from 'node:net'
 import type { Sweep } from './sweeps.ts'
 
 /** What Node knows of the bytes between a socket and the kernel; its own socket timeout goes by the same. */
+interface Queue {
+  readonly bytesWritten?: number
+  readonly writeQueueSize?: number
+}
+
 interface QueueingSocket extends Socket {
-  readonly _handle?: { readonly bytesWritten?: number; readonly writeQueueSize?: number } | null
+  /** That of TLS counts a write as waiting until all of it is gone; the one below, the parent, knows what has gone. */
+  readonly _handle?: (Queue & { readonly _parent?: Queue }) | null
 }
 
 interface Stall {
@@ -35,6 +41,6 @@ export function createWriteTimeout(timeoutMs: number, note: (line: string) => vo
 
 /** How much the kernel has taken in all; undefined while it has everything. */
 function takenBy({ _handle: handle }: QueueingSocket): number | undefined {
-  const { bytesWritten = 0, writeQueueSize = 0 } = handle ?? {}
+  const { bytesWritten = 0, writeQueueSize = 0 } = handle?._parent ?? handle ?? {}
   return writeQueueSize > 0 ? bytesWritten - writeQueueSize : undefined
 }

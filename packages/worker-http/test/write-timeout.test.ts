@@ -46,6 +46,14 @@ describe('the write timeout', () => {
     expect(sweepFor(100, fake, () => (fake.handle.writeQueueSize -= 1))).toEqual([])
   })
 
+  it('sees under TLS what the kernel takes, although the whole write still waits', () => {
+    const fake = fakeSocket({ queued: 500 })
+    const tcp = { bytesWritten: 1_600, writeQueueSize: 600 }
+    Object.assign(fake.handle, { _parent: tcp })
+    expect(sweepFor(100, fake, () => (tcp.writeQueueSize -= 1))).toEqual([])
+    expect(sweepFor(3, fake, () => {})).toHaveLength(1)
+  })
+
   it('has nothing against a connection on which nothing waits', () => {
     expect(sweepFor(100, fakeSocket({ queued: 0 }), () => {})).toEqual([])
   })
