@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { connect } from 'node:net'
+import { connect, type Socket } from 'node:net'
 import { text } from 'node:stream/consumers'
 
 import { describeReport, type Report } from '@nunicorn/torture'
@@ -40,10 +40,8 @@ it('500 clients that send a byte a second get a 408 in time, and delay nobody', 
   const control = await measure()
   const address = await nunicorn.address()
   const openedAt = performance.now()
-  const slow = Array.from({ length: 500 }, async () => {
-    const socket = connect(address)
-    socket.on('error', () => {})
-    await once(socket, 'connect')
+  const sockets = await Promise.all(Array.from({ length: 500 }, () => open(address)))
+  const slow = sockets.map(async (socket) => {
     const timer = setInterval(() => socket.write('x'), 1_000)
     socket.write('GET / HTTP/1.1\r\nX: ')
     const answer = await text(socket).finally(() => clearInterval(timer))
@@ -69,3 +67,10 @@ it('500 clients that send a byte a second get a 408 in time, and delay nobody', 
     return await load.stop()
   }
 })
+
+async function open(address: { readonly host: string; readonly port: number }): Promise<Socket> {
+  const socket = connect(address)
+  socket.on('error', () => {})
+  await once(socket, 'connect')
+  return socket
+}
