@@ -3,7 +3,7 @@ import { inspect } from 'node:util'
 
 import { getRequestListener, type HttpBindings, RequestError } from '@hono/node-server'
 import type { Logger, WorkerClass } from '@nunicorn/contract'
-import { serveHttp } from '@nunicorn/worker-http'
+import { isPlainFunction, serveHttp } from '@nunicorn/worker-http'
 
 /** What a handler gets besides the request. */
 export interface FetchContext extends HttpBindings {
@@ -53,11 +53,7 @@ export const fetchClass: WorkerClass<FetchApp> = {
  * handler after all, `{ fetch: handler }` says so.
  */
 function isHandler(app: unknown): app is FetchHandler {
-  return typeof app === 'function' && app.length === 1 && !isClass(app)
-}
-
-function isClass(value: object): boolean {
-  return /^class\b/.test(Function.prototype.toString.call(value))
+  return isPlainFunction(app) && app.length === 1
 }
 
 /** A Hono app has `fetch` too, but its own class, which also knows its WebSockets; `getPath` gives it away. */

@@ -134,7 +134,12 @@ describe.each(platforms)('an application on $platform', (platform) => {
 })
 
 describe('nestClass', () => {
+  it('takes a function without parameters, which may make the application', () => {
+    expect(nestClass.accepts?.(async () => undefined)).toBe(true)
+  })
+
   it.each([
+    ['a class, such as a module', class AppModule {}],
     ['a listener', (_request: unknown, _response: unknown): void => {}],
     ['an http.Server', createServer()],
   ])('does not take %s', (_what, app) => expect(nestClass.accepts?.(app)).toBe(false))
