@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import { text } from 'node:stream/consumers'
 
-import { Controller, Get } from '@nestjs/common'
+import { Controller, Get, Module } from '@nestjs/common'
 import { NestFactory } from '@nestjs/core'
 import { WebSocketGateway } from '@nestjs/websockets'
 import { startTestWorker } from '@nunicorn/testing'
@@ -145,7 +145,9 @@ describe('nestClass', () => {
   ])('does not take %s', (_what, app) => expect(nestClass.accepts?.(app)).toBe(false))
 
   it('does not take a Nest context without a server', async () => {
-    const app = await NestFactory.createApplicationContext({}, { logger: false })
+    class AppModule {}
+    decorateClass(AppModule, Module({}))
+    const app = await NestFactory.createApplicationContext(AppModule, { logger: false })
     expect(nestClass.accepts?.(app)).toBe(false)
     await app.close()
   })
