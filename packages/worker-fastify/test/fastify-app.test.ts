@@ -3,12 +3,11 @@ import { createServer } from 'node:http'
 import { connect } from 'node:http2'
 import { text } from 'node:stream/consumers'
 
-import { startTestWorker } from '@nunicorn/testing'
+import { createClient, startTestWorker, urlOf } from '@nunicorn/testing'
 import { fastify, type FastifyInstance } from 'fastify'
 import { describe, expect, it } from 'vitest'
 
 import { type FastifyApp, fastifyClass } from '../src/index.ts'
-import { createClient, portOf } from './client.ts'
 import { versions } from './versions.ts'
 
 describe('accepts', () => {
@@ -41,7 +40,7 @@ describe('fastifyClass', () => {
   ])('serves $what', async ({ app }) => {
     await using worker = await startTestWorker(fastifyClass, { app })
     using client = createClient(worker)
-    expect(await client.get('/ok')).toEqual({ status: 200, body: 'ok' })
+    expect(await client.get('/ok')).toMatchObject({ status: 200, body: 'ok' })
   })
 
   it('rejects a factory that makes no instance, with the mend', async () => {
@@ -88,7 +87,7 @@ describe('fastifyClass', () => {
   it('serves HTTP/2, and drains it', async () => {
     const app = routes(fastify({ http2: true }) as unknown as FastifyInstance)
     await using worker = await startTestWorker(fastifyClass, { app })
-    const session = connect(`http://127.0.0.1:${portOf(worker)}`)
+    const session = connect(urlOf(worker, ''))
     try {
       expect(await text(session.request({ ':path': '/ok' }))).toBe('ok')
       const gone = once(session, 'close')

@@ -1,11 +1,10 @@
 import { setImmediate } from 'node:timers/promises'
 
-import { startTestWorker } from '@nunicorn/testing'
+import { ask, startTestWorker, urlOf } from '@nunicorn/testing'
 import { Hono } from 'hono'
 import { describe, expect, it } from 'vitest'
 
 import { fetchClass, type FetchContext, type FetchHandler } from '../src/index.ts'
-import { ask, urlOf } from './client.ts'
 
 const answer = (): Response => new Response('hello')
 

@@ -3,12 +3,11 @@ import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 
 import { type HttpBindings } from '@hono/node-server'
-import { startTestWorker } from '@nunicorn/testing'
+import { ask, startTestWorker, urlOf } from '@nunicorn/testing'
 import { Hono } from 'hono'
 import { expect, it } from 'vitest'
 
 import { fetchClass, type FetchHandler } from '../src/index.ts'
-import { ask, urlOf } from './client.ts'
 
 const { Request, Response } = globalThis
 

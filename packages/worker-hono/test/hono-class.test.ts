@@ -1,7 +1,7 @@
 import { createServer } from 'node:http'
 import { setImmediate } from 'node:timers/promises'
 
-import { startTestWorker } from '@nunicorn/testing'
+import { ask, startTestWorker, urlOf } from '@nunicorn/testing'
 import { createAdaptorServer, type HttpBindings } from '@hono/node-server'
 import { Hono } from 'hono'
 import { Hono as LowestHono } from 'hono-lowest'
@@ -11,7 +11,6 @@ import { Hono as TinyHono } from 'hono/tiny'
 import { describe, expect, it } from 'vitest'
 
 import { honoClass } from '../src/index.ts'
-import { ask, urlOf } from './client.ts'
 
 describe('accepts', () => {
   it.each([
