@@ -47,14 +47,26 @@ export const fetchClass: WorkerClass<FetchApp> = {
 }
 
 function createListener(app: FetchApp, context: WorkerContext): RequestListener {
+  const { log } = context
   const waitUntil = (work: PromiseLike<unknown>): void => context.waitUntil(work)
 
   function answer(given: Request, bindings: HttpBindings): Response | Promise<Response> {
     // No Request can have that method (Fetch Standard).
     if (given.method === 'TRACE') return new Response(null, { status: 501 })
-    const request = toNodeRequest(given)
-    const own: FetchContext = Object.assign(bindings, { waitUntil })
-    return typeof app === 'function' ? app(request, own, own) : app.fetch(request, own, own)
+    const { method, url } = bindings.incoming
+    const fail = (error: unknown): Response =>
+      answerFailure(error, { log, what: `${method} ${url}` })
+    try {
+      const request = toNodeRequest(given)
+      const own: FetchContext = Object.assign(bindings, { waitUntil })
+      const response =
+        typeof app === 'function' ? app(request, own, own) : app.fetch(request, own, own)
+      return response instanceof Promise
+        ? response.then(demandResponse).catch(fail)
+        : demandResponse(response)
+    } catch (error) {
+      return fail(error)
+    }
   }
 
   // oxlint-disable-next-line typescript/no-misused-promises -- serveHttp looks after the promise of a listener
@@ -62,7 +74,7 @@ function createListener(app: FetchApp, context: WorkerContext): RequestListener 
     overrideGlobalObjects: false,
     // HTTP/1.0 health checks have no Host, and a Request needs one.
     hostname: 'localhost',
-    errorHandler: (error) => answerFailure(error, context.log),
+    errorHandler: (error) => answerFailure(error, { log, what: 'a request' }),
   })
 }
 
@@ -81,9 +93,18 @@ function isObjectWithFetch(app: unknown): app is { readonly fetch: FetchHandler 
   return typeof fetch === 'function' && !(Array.isArray(routes) && 'getPath' in app)
 }
 
-function answerFailure(error: unknown, log: Logger): Response {
+/** Whatever looks like one does, but nothing at all is a common mistake. */
+function demandResponse(value: Response): Response {
+  if (typeof value === 'object' && value !== null) return value
+  throw new TypeError(`it returned ${inspect(value)}, and no Response`)
+}
+
+function answerFailure(
+  error: unknown,
+  { log, what }: { readonly log: Logger; readonly what: string },
+): Response {
   // The client's mistake: a Host or a path of which no Request can be made.
   if (error instanceof RequestError) return new Response(null, { status: 400 })
-  log.error(`The app threw: ${inspect(error)}`)
+  log.error(`The app threw while it answered ${what}: ${inspect(error)}`)
   return new Response('Internal Server Error\n', { status: 500 })
 }
