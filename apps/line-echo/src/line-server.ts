@@ -77,7 +77,8 @@ export function createLineServer(answer: Answer, log: Logger): LineServer {
 }
 
 function sayBye(socket: Socket, conversation: Conversation): void {
-  socket.write('bye\n')
+  // It may have said its last line, and be about to close.
+  if (socket.writable) socket.write('bye\n')
   socket.setTimeout(farewellMs, () => {
     // Its answer, when it comes, starts the timeout anew.
     if (conversation.line === undefined) socket.destroySoon()

@@ -26,6 +26,7 @@ function tableOf(classes: readonly ListedClass[]): string {
       'Not installed:',
       ...columns(missing.map(({ name, package: from }) => [name, `npm install ${from}`])),
     ],
+    ['Of other people, and your own:', '  -k some-package, -k ./my-worker.ts'],
   ]
   return parts
     .filter((lines) => lines.length > 1)

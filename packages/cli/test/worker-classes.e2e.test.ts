@@ -8,7 +8,7 @@ import { describe, expect, it } from 'vitest'
 import { appSource } from './support/app.ts'
 import { createEventLog, type EventLog } from './support/event-log.ts'
 import { type Nunicorn, startNunicorn } from './support/nunicorn.ts'
-import { createProject } from './support/project.ts'
+import { createProject, type Project } from './support/project.ts'
 
 const apps = new URL('../../../apps/', import.meta.url)
 const onePort = ['-b', '127.0.0.1:0', '-w', '1']
@@ -31,6 +31,15 @@ async function run(
   if (stdout === null) throw new Error('stdout is no pipe')
   const [printed, code] = await Promise.all([text(stdout), nunicorn.exited, nunicorn.closed])
   return { code, stdout: printed, stderr: nunicorn.log.lines.join('\n') }
+}
+
+/** Puts a class that is made of `text` where a package manager would. */
+async function install(project: Project, name: string, text: string): Promise<void> {
+  const folder = `node_modules/@nunicorn/worker-${name}`
+  await mkdir(project.path(folder), { recursive: true })
+  const manifest = '{ "version": "1.2.3", "exports": "./index.mjs" }'
+  await writeFile(project.path(`${folder}/package.json`), manifest)
+  await writeFile(project.path(`${folder}/index.mjs`), text)
 }
 
 describe('-k auto', () => {
@@ -64,6 +73,42 @@ describe('-k auto', () => {
       code: 4,
       stderr: expect.stringContaining('"npm install @nunicorn/worker-fetch"'),
     })
+  })
+})
+
+describe('-k auto, where more than one installed class takes the app,', () => {
+  it('lists the candidates, and ends', async () => {
+    const app = `{ inject() {}, register() {}, ready() {}, callback() {}, createContext() {}, use() {} }`
+    await using project = await createProject({ 'app.mjs': `export default ${app}` })
+    for (const name of ['fastify', 'koa']) {
+      const members = `contract: 1, name: '${name}', accepts: () => true, async start() {}`
+      await install(project, name, `export default { ${members} }`)
+    }
+    const { code, stderr } = await run(project.directory, 'app.mjs', ...onePort)
+    expect(code).toBe(4)
+    expect(stderr).toMatch(
+      /More than one installed worker class takes the app app\.mjs: fastify, koa\.[^]*-k fastify or -k koa/,
+    )
+  })
+})
+
+describe('-k NAME', () => {
+  it('ends with the install command if the class is not installed', async () => {
+    await using project = await createProject({ 'app.mjs': appSource() })
+    expect(await run(project.directory, 'app.mjs', '-k', 'koa', ...onePort)).toMatchObject({
+      code: 4,
+      stderr: expect.stringContaining('"npm install @nunicorn/worker-koa"'),
+    })
+  })
+
+  it('names what is missing if the class is installed and its framework is not', async () => {
+    await using project = await createProject({ 'app.mjs': appSource() })
+    await install(project, 'koa', "import 'koa'")
+    const { code, stderr } = await run(project.directory, 'app.mjs', '-k', 'koa', ...onePort)
+    expect(code).toBe(4)
+    expect(stderr).toMatch(
+      /failed while it was imported[^]*install it[^]*Cannot find package 'koa'/,
+    )
   })
 })
 
@@ -129,11 +174,7 @@ describe('nunicorn workers', () => {
 
   it('says why an installed class cannot be used', async () => {
     await using project = await createProject()
-    const folder = 'node_modules/@nunicorn/worker-koa'
-    await mkdir(project.path(folder), { recursive: true })
-    const manifest = '{ "version": "1.2.3", "exports": "./index.mjs" }'
-    await writeFile(project.path(`${folder}/package.json`), manifest)
-    await writeFile(project.path(`${folder}/index.mjs`), "import 'its-framework'")
+    await install(project, 'koa', "import 'its-framework'")
     const { code, stdout } = await run(project.directory, 'workers')
     expect(code).toBe(0)
     expect(stdout).toMatch(/koa +1\.2\.3 +cannot be used: .*its-framework/)

@@ -42,6 +42,6 @@ async function fill(file: string, values: Readonly<Record<string, string>>): Pro
   const text = await readFile(file, 'utf8')
   await writeFile(
     file,
-    text.replaceAll(/__(\w+?)__/g, (whole, key: string) => values[key] ?? whole),
+    text.replaceAll(/{{(\w+)}}/g, (whole, key: string) => values[key] ?? whole),
   )
 }

@@ -16,9 +16,9 @@ if (folder === undefined || folder.startsWith('-') || surplus.length > 0) {
 } else {
   try {
     const directory = await createWorker({ folder, version: `^${version}` })
-    const next = [`cd ${relative('.', directory) || '.'}`, 'npm install', 'npm test']
+    const next = [`cd ${relative('.', directory) || '.'}`, 'npm install', 'npm test', 'npm start']
     process.stdout.write(
-      `${directory} has a worker class whose test passes. Next:\n\n  ${next.join('\n  ')}\n`,
+      `${directory} has a worker class and its test. Next:\n\n  ${next.join('\n  ')}\n`,
     )
   } catch (error) {
     process.stderr.write(

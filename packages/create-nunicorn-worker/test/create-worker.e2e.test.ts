@@ -40,7 +40,7 @@ async function link(directory: string): Promise<void> {
 }
 
 describe('create-nunicorn-worker', () => {
-  it('writes a package that compiles and whose test passes', async () => {
+  it('writes a package whose test passes, which nunicorn runs, and which compiles', async () => {
     await using folder = await temporaryFolder()
     expect(await create(folder.path, 'my-worker')).toContain('cd my-worker\n  npm install')
     const cwd = join(folder.path, 'my-worker')
@@ -49,6 +49,10 @@ describe('create-nunicorn-worker', () => {
     const vitest = join(workspace, 'node_modules/vitest/vitest.mjs')
     const { stdout } = await run(process.execPath, [vitest, 'run', '--no-color'], { cwd, env })
     expect(stdout).toMatch(/Test Files +1 passed/)
+    const served = ['-k', './src/index.ts', 'test/conformance-app.ts:createApp()', '--check-config']
+    const nunicorn = join(cwd, 'node_modules/nunicorn/bin/nunicorn.js')
+    expect((await run(process.execPath, [nunicorn, ...served], { cwd })).stdout).toContain('fine')
+    expect(await readFile(join(cwd, 'README.md'), 'utf8')).toMatch(/^# my-worker\n/)
     await run(join(workspace, 'node_modules/.bin/tsc'), ['--project', 'tsconfig.json'], { cwd })
     const built = (await import(join(cwd, 'dist/index.js'))) as { default: { name: string } }
     expect(built.default.name).toBe('my-worker')

@@ -9,9 +9,8 @@ import {
 import { connect, type Socket } from 'node:net'
 import { text } from 'node:stream/consumers'
 
-import type { ListenAddress } from '@nunicorn/contract'
-
 import { within } from './within.ts'
+import { placeOf, type Target } from './worker-address.ts'
 
 /** A client with one connection, which it keeps as long as the server does. It never sends anything twice. */
 export interface Client extends Disposable {
@@ -42,11 +41,12 @@ export interface HeldRequest {
 const halves = ['first half, ', 'second half'] as const
 export const heldBody: string = halves.join('')
 
-export function createClient(address: ListenAddress): Client {
+export function createClient(target: Target): Client {
+  // At once, because a worker that drains has no address.
+  const { path: socketPath, ...host } = placeOf(target)
   const agent = new Agent({ keepAlive: true, maxSockets: 1 })
 
   function send(method: string, path: string): ClientRequest {
-    const { path: socketPath, ...host } = target(address)
     const sent = request({ ...host, ...(socketPath && { socketPath }), agent, method, path })
     // A failure is seen by whoever waits for the response, or reads it.
     return sent.on('error', () => {})
@@ -72,10 +72,23 @@ export function createClient(address: ListenAddress): Client {
 }
 
 /** A bare connection, for what node:http would not send. */
-export async function openSocket(address: ListenAddress): Promise<Socket> {
-  const socket = connect(target(address))
+export async function openSocket(target: Target): Promise<Socket> {
+  const socket = connect(placeOf(target))
   await within(once(socket, 'connect'), 'a connection')
   return socket
+}
+
+/** Sends the lines of a request's head as they are, and a body; resolves with all that comes until the server closes. */
+export async function ask(target: Target, lines: readonly string[], body = ''): Promise<string> {
+  const socket = await openSocket(target)
+  socket.write(`${lines.join('\r\n')}\r\n\r\n${body}`)
+  return await within(text(socket), `the end of the connection that asked ${lines[0]}`)
+}
+
+/** What a response's body brings, one chunk at each call; an empty one when it has ended. */
+export function chunksOf({ body }: Response): () => Promise<string> {
+  const reader = body?.pipeThrough(new TextDecoderStream()).getReader()
+  return async () => (await reader?.read())?.value ?? ''
 }
 
 export async function responseTo(sent: ClientRequest): Promise<IncomingMessage> {
@@ -114,13 +127,4 @@ async function held(sent: ClientRequest, response: IncomingMessage): Promise<Hel
     abort: () => void sent.destroy(),
     closed: () => within(closed.promise, 'the end of the connection that POST /echo is on'),
   }
-}
-
-/** Where an address is, for `net.connect`. */
-function target(
-  address: ListenAddress,
-): { path: string } | { path?: never; host: string; port: number } {
-  return typeof address === 'string'
-    ? { path: address }
-    : { host: address.address, port: address.port }
 }

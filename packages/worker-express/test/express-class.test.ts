@@ -1,11 +1,10 @@
 import { createServer } from 'node:http'
 
-import { startTestWorker } from '@nunicorn/testing'
+import { startTestWorker, urlOf } from '@nunicorn/testing'
 import express, { type ErrorRequestHandler } from 'express'
 import { describe, expect, it } from 'vitest'
 
 import { expressClass } from '../src/index.ts'
-import { fetchFrom } from './fetch-from.ts'
 import { majors } from './majors.ts'
 
 const teapot: ErrorRequestHandler = (error: Error, _request, response, _next) => {
@@ -24,7 +23,7 @@ describe.each(majors)('an app of $major', ({ express }) => {
       .get('/next', (_request, _response, next) => next(new Error('on purpose')))
       .use(teapot)
     await using worker = await startTestWorker(expressClass, { app })
-    const response = await fetchFrom(worker, path)
+    const response = await fetch(urlOf(worker, path))
     expect(response.status).toBe(418)
     expect(await response.json()).toEqual({ error: 'on purpose' })
     expect(worker.logged).toEqual([])
@@ -37,7 +36,7 @@ describe.each(majors)('an app of $major', ({ express }) => {
       void gate.promise.then(() => response.end('last'))
     })
     await using worker = await startTestWorker(expressClass, { app })
-    const { body } = await fetchFrom(worker, '/')
+    const { body } = await fetch(urlOf(worker))
     const chunks = body!.pipeThrough(new TextDecoderStream()).getReader()
     expect(await chunks.read()).toEqual({ done: false, value: 'first' })
     gate.resolve()
@@ -54,7 +53,7 @@ describe.each(majors)('an app of $major', ({ express }) => {
       .get('/', ({ ip, protocol }, response) => void response.json({ ip, protocol }))
     await using worker = await startTestWorker(expressClass, { app })
     const forwarded = { 'x-forwarded-for': '203.0.113.7', 'x-forwarded-proto': 'https' }
-    const response = await fetchFrom(worker, '/', forwarded)
+    const response = await fetch(urlOf(worker), { headers: forwarded })
     expect(await response.json()).toEqual(seen)
   })
 
@@ -75,7 +74,7 @@ it('has the error handler of Express 5 answer a rejection', async () => {
     .get('/', () => Promise.reject(new Error('on purpose')))
     .use(teapot)
   await using worker = await startTestWorker(expressClass, { app })
-  const response = await fetchFrom(worker, '/')
+  const response = await fetch(urlOf(worker))
   expect(response.status).toBe(418)
   expect(worker.logged).toEqual([])
 })

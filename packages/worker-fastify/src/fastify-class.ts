@@ -1,8 +1,9 @@
-import { NunicornError, type WorkerClass, type WorkerContext } from '@nunicorn/contract'
-import { serveHttp } from '@nunicorn/worker-http'
+import { NunicornError, type WorkerClass } from '@nunicorn/contract'
+import { isPlainFunction, pretendToListen, serveHttp } from '@nunicorn/worker-http'
 import type { FastifyInstance } from 'fastify'
 
-import { type FastifyApp, isInstance, isMarkedPlugin, toInstance } from './fastify-app.ts'
+import { type FastifyApp, toInstance } from './fastify-app.ts'
+import { isInstance } from './is-instance.ts'
 
 /** Fastify's default. Who has not chosen anything else gets what `--keep-alive` says. */
 const fastifysKeepAliveMs = 72_000
@@ -12,7 +13,7 @@ export const fastifyClass: WorkerClass<FastifyApp> = {
   contract: 1,
   name: 'fastify',
   takes: 'a Fastify instance that does not listen, a factory of one, or a plugin',
-  accepts: (app): app is FastifyApp => isInstance(app) || isMarkedPlugin(app),
+  accepts: (app): app is FastifyApp => isInstance(app) || isPlainFunction(app),
   async start(app, context) {
     const fastify = await toInstance(app)
     await becomeReady(fastify)
@@ -22,7 +23,7 @@ export const fastifyClass: WorkerClass<FastifyApp> = {
     // Fastify's default is none: who has chosen another keeps it.
     server.requestTimeout ||= context.settings.bodyTimeoutMs
     const running = serveHttp({ serve: server, close: () => fastify.close() }, context)
-    await pretendToListen(fastify, context)
+    await pretendToListen({ server, listen: () => fastify.listen({ host: '127.0.0.1' }) }, context)
     return running
   },
 }
@@ -42,22 +43,4 @@ async function becomeReady(fastify: FastifyInstance): Promise<void> {
     message: 'The app calls listen() of its Fastify instance.',
     hint: 'Remove the call: nunicorn owns the listening sockets (--bind).',
   })
-}
-
-/**
- * Calls Fastify's listen() over a server whose own has no effect: when the server says that it listens, Fastify logs the
- * address and runs the `onListen` hooks, as ever. Resolves as soon as Fastify waits for that.
- */
-async function pretendToListen(fastify: FastifyInstance, context: WorkerContext): Promise<void> {
-  const { server } = fastify
-  const { promise: waiting, resolve, reject } = Promise.withResolvers<void>()
-  server.listen = () => {
-    resolve()
-    return server
-  }
-  // Fastify takes for granted that there is an address; a worker may have to wait for its first.
-  server.address = () => context.addresses()[0] ?? ''
-  // A host other than the default, localhost, for which Fastify would make more servers.
-  fastify.listen({ host: '127.0.0.1' }).catch(reject)
-  await waiting
 }

@@ -1,13 +1,11 @@
-import { once } from 'node:events'
 import { text } from 'node:stream/consumers'
 
 import websocket from '@fastify/websocket'
-import { startTestWorker } from '@nunicorn/testing'
+import { createClient, openSocket, openWebSocket, startTestWorker, urlOf } from '@nunicorn/testing'
 import type { FastifyInstance } from 'fastify'
 import { describe, expect, it } from 'vitest'
 
 import { fastifyClass } from '../src/index.ts'
-import { createClient, openSocket, portOf } from './client.ts'
 import { versions } from './versions.ts'
 
 describe.each(versions)('an instance of Fastify $version', ({ create }) => {
@@ -44,7 +42,7 @@ describe.each(versions)('an instance of Fastify $version', ({ create }) => {
     })
     await using worker = await startTestWorker(fastifyClass, { app })
     await listening
-    expect(origins).toEqual([`http://127.0.0.1:${portOf(worker)}`])
+    expect(origins).toEqual([urlOf(worker, '')])
     expect(app.addresses()).toEqual(worker.addresses())
   })
 
@@ -56,7 +54,7 @@ describe.each(versions)('an instance of Fastify $version', ({ create }) => {
     await asked
     const drained = Promise.all([worker.drain(), worker.drain()])
     finish()
-    expect(await answer).toEqual({ status: 200, body: 'ok' })
+    expect(await answer).toMatchObject({ status: 200, body: 'ok' })
     await drained
     expect(events).toEqual(['answered', 'preClose', 'onClose'])
   })
@@ -72,7 +70,7 @@ describe.each(versions)('an instance of Fastify $version', ({ create }) => {
     // Connections are accepted in their order: once this one is answered, the others are in.
     await kept.get('/ok')
     const drained = worker.drain()
-    expect(await kept.get('/ok')).toEqual({ status: 200, body: 'ok' })
+    expect(await kept.get('/ok')).toMatchObject({ status: 200, body: 'ok' })
     for (const [socket, rest] of [
       [begun, '\r\n'],
       [unused, 'GET /ok HTTP/1.1\r\nHost: test\r\n\r\n'],
@@ -93,11 +91,9 @@ describe.each(versions)('an instance of Fastify $version', ({ create }) => {
     })
     app.addHook('onClose', async () => void events.push('onClose'))
     await using worker = await startTestWorker(fastifyClass, { app })
-    const socket = new WebSocket(`ws://127.0.0.1:${portOf(worker)}/ws`)
-    await once(socket, 'open')
+    using socket = await openWebSocket(worker, '/ws')
     socket.send('hello')
-    const [{ data }] = (await once(socket, 'message')) as [MessageEvent]
-    expect(data).toBe('hello')
+    expect(await socket.next()).toBe('hello')
     expect(await worker.drain()).toEqual({ cut: [] })
     expect(events).toEqual(['websocket 1001', 'onClose'])
   })
@@ -110,7 +106,7 @@ describe.each(versions)('an instance of Fastify $version', ({ create }) => {
     await using worker = await startTestWorker(fastifyClass, { app })
     using client = createClient(worker)
     expect((await app.inject('/through')).body).toBe('ok')
-    expect(await client.get('/through')).toEqual({ status: 200, body: 'ok' })
+    expect(await client.get('/through')).toMatchObject({ status: 200, body: 'ok' })
   })
 
   it.each([

@@ -1,11 +1,10 @@
 import { setImmediate } from 'node:timers/promises'
 
-import { startTestWorker } from '@nunicorn/testing'
+import { ask, startTestWorker, urlOf } from '@nunicorn/testing'
 import { Hono } from 'hono'
 import { describe, expect, it } from 'vitest'
 
 import { fetchClass, type FetchContext, type FetchHandler } from '../src/index.ts'
-import { ask, urlOf } from './client.ts'
 
 const answer = (): Response => new Response('hello')
 
@@ -94,7 +93,16 @@ describe('a failure', () => {
     expect(response.status).toBe(500)
     expect(await response.text()).toBe('Internal Server Error\n')
     expect(worker.logged).toEqual([
-      expect.stringMatching(/^error: The app threw: Error: a bug\n +at /),
+      expect.stringMatching(/^error: The app threw while it answered GET \/: Error: a bug\n +at /),
+    ])
+  })
+
+  it('of an app that answers with nothing is logged, and answered with a 500', async () => {
+    const app = (async (_request: Request) => undefined) as unknown as FetchHandler
+    await using worker = await startTestWorker(fetchClass, { app })
+    expect((await fetch(urlOf(worker))).status).toBe(500)
+    expect(worker.logged).toEqual([
+      expect.stringContaining('GET /: TypeError: it returned undefined, and no Response'),
     ])
   })
 

@@ -1,8 +1,7 @@
-import { startTestWorker } from '@nunicorn/testing'
+import { chunksOf, startTestWorker, urlOf } from '@nunicorn/testing'
 import { describe, expect, it } from 'vitest'
 
 import { fetchClass, type FetchHandler } from '../src/index.ts'
-import { chunksOf, urlOf } from './client.ts'
 
 describe('a body', () => {
   it('comes in and goes out chunk by chunk, in one request', async () => {

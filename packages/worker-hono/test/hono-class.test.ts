@@ -1,8 +1,8 @@
 import { createServer } from 'node:http'
 import { setImmediate } from 'node:timers/promises'
 
-import { startTestWorker } from '@nunicorn/testing'
-import { type HttpBindings } from '@hono/node-server'
+import { ask, startTestWorker, urlOf } from '@nunicorn/testing'
+import { createAdaptorServer, type HttpBindings } from '@hono/node-server'
 import { Hono } from 'hono'
 import { Hono as LowestHono } from 'hono-lowest'
 import { logger } from 'hono/logger'
@@ -11,7 +11,6 @@ import { Hono as TinyHono } from 'hono/tiny'
 import { describe, expect, it } from 'vitest'
 
 import { honoClass } from '../src/index.ts'
-import { ask, urlOf } from './client.ts'
 
 describe('accepts', () => {
   it.each([
@@ -56,6 +55,18 @@ describe('an app', () => {
     job.resolve()
     await drained
     expect(order).toEqual(['job done', 'drained'])
+  })
+
+  it('has the global Request and Response of serve()', async () => {
+    const app = new Hono().get('/', async (c) =>
+      c.json([c.req.raw instanceof Request, new Response() instanceof Response]),
+    )
+    await using worker = await startTestWorker(honoClass, { app })
+    expect(await (await fetch(urlOf(worker, '/'))).json()).toEqual([true, true])
+    const { Request: before, Response: beforeToo } = globalThis
+    // What serve() calls: it leaves them alone if they are its own already.
+    createAdaptorServer({ fetch: app.fetch })
+    expect([globalThis.Request, globalThis.Response]).toEqual([before, beforeToo])
   })
 
   it('answers a health check of HTTP/1.0, which has no Host', async () => {

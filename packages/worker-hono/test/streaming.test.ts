@@ -1,10 +1,9 @@
-import { startTestWorker } from '@nunicorn/testing'
+import { chunksOf, startTestWorker, urlOf } from '@nunicorn/testing'
 import { Hono } from 'hono'
 import { stream, streamSSE } from 'hono/streaming'
 import { describe, expect, it } from 'vitest'
 
 import { honoClass } from '../src/index.ts'
-import { chunksOf, urlOf } from './client.ts'
 
 describe('stream()', () => {
   it('sends a chunk before the next one is there', async () => {

@@ -1,13 +1,9 @@
-import { once } from 'node:events'
-
 import { type HttpBindings, upgradeWebSocket } from '@hono/node-server'
-import { startTestWorker } from '@nunicorn/testing'
+import { ask, openWebSocket, startTestWorker } from '@nunicorn/testing'
 import { Hono } from 'hono'
 import { expect, it } from 'vitest'
-import { WebSocket } from 'ws'
 
 import { honoClass } from '../src/index.ts'
-import { ask, urlOf } from './client.ts'
 
 const handshake = [
   'Host: test',
@@ -33,10 +29,8 @@ it('gives a WebSocket to the route that upgrades it, after the middleware before
       })),
     )
   await using worker = await startTestWorker(honoClass, { app })
-  const socket = new WebSocket(urlOf(worker, '/rooms/blue?user=ada', 'ws'))
-  const [message] = await once(socket, 'message')
-  expect(String(message)).toBe('ada in blue from 127.0.0.1')
-  socket.terminate()
+  using socket = await openWebSocket(worker, '/rooms/blue?user=ada')
+  expect(await socket.next()).toBe('ada in blue from 127.0.0.1')
 })
 
 it('tells the app that a WebSocket has closed when the worker drains', async () => {
@@ -46,8 +40,7 @@ it('tells the app that a WebSocket has closed when the worker drains', async () 
     upgradeWebSocket(() => ({ onClose: ({ code }) => closed.resolve(code) })),
   )
   await using worker = await startTestWorker(honoClass, { app })
-  const socket = new WebSocket(urlOf(worker, '/ws', 'ws'))
-  await once(socket, 'open')
+  using _socket = await openWebSocket(worker, '/ws')
   expect(await worker.drain()).toEqual({ cut: [] })
   expect(await closed.promise).toBe(1001)
 })

@@ -4,6 +4,7 @@ import { setImmediate } from 'node:timers/promises'
 
 import type { WorkerClass } from '@nunicorn/contract'
 
+import { isPlainFunction } from './plain-function.ts'
 import { serveHttp } from './serve-http.ts'
 
 /** `-k http`: an app is a `(req, res)` listener, or an `http.Server` that does not listen. */
@@ -12,7 +13,7 @@ export const httpClass: WorkerClass<RequestListener | Server | SecureServer> = {
   name: 'http',
   takes: 'a (req, res) listener, or an http.Server that does not listen',
   accepts: (app): app is RequestListener | Server | SecureServer =>
-    isListener(app) || isServer(app),
+    isPlainFunction(app) || isServer(app),
   async start(app, context) {
     // A listen() that names a host has begun only by the next turn of the event loop, and is to be refused.
     await setImmediate()
@@ -31,9 +32,4 @@ function isServer(app: unknown): app is Server | SecureServer {
     app instanceof getBuiltinModule('node:http').Server ||
     app instanceof getBuiltinModule('node:https').Server
   )
-}
-
-/** A class is a function too, but calling it for a request would only throw. */
-function isListener(app: unknown): app is RequestListener {
-  return typeof app === 'function' && !/^class\b/.test(Function.prototype.toString.call(app))
 }

@@ -1,12 +1,11 @@
 import { createServer } from 'node:http'
 import { PassThrough } from 'node:stream'
 
-import { startTestWorker } from '@nunicorn/testing'
+import { startTestWorker, urlOf } from '@nunicorn/testing'
 import Koa from 'koa'
 import { describe, expect, it } from 'vitest'
 
 import { koaClass } from '../src/index.ts'
-import { fetchFrom } from './fetch-from.ts'
 
 describe('an app of Koa', () => {
   it('has its own error listener told of an error, once, and Koa answer it', async () => {
@@ -16,7 +15,7 @@ describe('an app of Koa', () => {
     })
     app.on('error', (error: Error) => told.push(error.message))
     await using worker = await startTestWorker(koaClass, { app })
-    expect((await fetchFrom(worker, '/')).status).toBe(500)
+    expect((await fetch(urlOf(worker))).status).toBe(500)
     expect(told).toEqual(['on purpose'])
     expect(worker.logged).toEqual([])
   })
@@ -33,7 +32,7 @@ describe('an app of Koa', () => {
       })
       .use((context) => context.throw(400, 'on purpose'))
     await using worker = await startTestWorker(koaClass, { app })
-    const response = await fetchFrom(worker, '/')
+    const response = await fetch(urlOf(worker))
     expect(response.status).toBe(418)
     expect(await response.json()).toEqual({ error: 'on purpose' })
   })
@@ -43,7 +42,7 @@ describe('an app of Koa', () => {
     const app = new Koa().use((context) => void (context.body = stream))
     await using worker = await startTestWorker(koaClass, { app })
     stream.write('first')
-    const { body } = await fetchFrom(worker, '/')
+    const { body } = await fetch(urlOf(worker))
     const chunks = body!.pipeThrough(new TextDecoderStream()).getReader()
     expect(await chunks.read()).toEqual({ done: false, value: 'first' })
     stream.end('last')
@@ -60,7 +59,7 @@ describe('an app of Koa', () => {
     })
     await using worker = await startTestWorker(koaClass, { app })
     const forwarded = { 'x-forwarded-for': '203.0.113.7', 'x-forwarded-proto': 'https' }
-    const response = await fetchFrom(worker, '/', forwarded)
+    const response = await fetch(urlOf(worker), { headers: forwarded })
     expect(await response.json()).toEqual(seen)
   })
 
@@ -70,7 +69,7 @@ describe('an app of Koa', () => {
       context.body = String(app.currentContext === context)
     })
     await using worker = await startTestWorker(koaClass, { app })
-    expect(await (await fetchFrom(worker, '/')).text()).toBe('true')
+    expect(await (await fetch(urlOf(worker))).text()).toBe('true')
   })
 })
 

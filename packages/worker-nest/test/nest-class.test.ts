@@ -1,16 +1,14 @@
-import { once } from 'node:events'
 import { createServer } from 'node:http'
 import { text } from 'node:stream/consumers'
 
-import { Controller, Get } from '@nestjs/common'
+import { Controller, Get, Module } from '@nestjs/common'
 import { NestFactory } from '@nestjs/core'
 import { WebSocketGateway } from '@nestjs/websockets'
-import { startTestWorker } from '@nunicorn/testing'
+import { createClient, openSocket, openWebSocket, startTestWorker, urlOf } from '@nunicorn/testing'
 import { describe, expect, it } from 'vitest'
 import type { WebSocket as ServerSocket } from 'ws'
 
 import { type NestApp, nestClass } from '../src/index.ts'
-import { createClient, openSocket, portOf } from './client.ts'
 import { decorateClass, decorateMethod } from './decorate.ts'
 import { create, platforms } from './platforms.ts'
 
@@ -34,7 +32,7 @@ describe.each(platforms)('an application on $platform', (platform) => {
   it('knows its URL', async () => {
     const app = await create(platform)
     await using worker = await startTestWorker(nestClass, { app })
-    expect(await app.getUrl()).toBe(`http://127.0.0.1:${portOf(worker)}`)
+    expect(await app.getUrl()).toBe(urlOf(worker, ''))
   })
 
   it('runs its shutdown hooks once, when the last answer is out', async () => {
@@ -46,7 +44,7 @@ describe.each(platforms)('an application on $platform', (platform) => {
     await asked
     const drained = Promise.all([worker.drain(), worker.drain()])
     finish()
-    expect(await answer).toEqual({ status: 200, body: 'ok' })
+    expect(await answer).toMatchObject({ status: 200, body: 'ok' })
     await drained
     expect(events).toEqual([
       'answered',
@@ -94,8 +92,7 @@ describe.each(platforms)('an application on $platform', (platform) => {
     decorateClass(Gateway, WebSocketGateway({ path: '/ws' }))
     const app = await create(platform, { module: { providers: [Gateway] } })
     await using worker = await startTestWorker(nestClass, { app })
-    const socket = new WebSocket(`ws://127.0.0.1:${portOf(worker)}/ws`)
-    await once(socket, 'open')
+    using _socket = await openWebSocket(worker, '/ws')
     expect(await worker.drain()).toEqual({ cut: [] })
     expect(events).toEqual(['websocket 1001', 'onModuleDestroy'])
   })
@@ -134,13 +131,20 @@ describe.each(platforms)('an application on $platform', (platform) => {
 })
 
 describe('nestClass', () => {
+  it('takes a function without parameters, which may make the application', () => {
+    expect(nestClass.accepts?.(async () => undefined)).toBe(true)
+  })
+
   it.each([
+    ['a class, such as a module', class AppModule {}],
     ['a listener', (_request: unknown, _response: unknown): void => {}],
     ['an http.Server', createServer()],
   ])('does not take %s', (_what, app) => expect(nestClass.accepts?.(app)).toBe(false))
 
   it('does not take a Nest context without a server', async () => {
-    const app = await NestFactory.createApplicationContext({}, { logger: false })
+    class AppModule {}
+    decorateClass(AppModule, Module({}))
+    const app = await NestFactory.createApplicationContext(AppModule, { logger: false })
     expect(nestClass.accepts?.(app)).toBe(false)
     await app.close()
   })

@@ -1,8 +1,15 @@
-import type { INestApplication, ModuleMetadata, NestApplicationOptions } from '@nestjs/common'
+import {
+  type INestApplication,
+  Module,
+  type ModuleMetadata,
+  type NestApplicationOptions,
+} from '@nestjs/common'
 import { NestFactory } from '@nestjs/core'
 import { ExpressAdapter } from '@nestjs/platform-express'
 import { FastifyAdapter } from '@nestjs/platform-fastify'
 import { WsAdapter } from '@nestjs/platform-ws'
+
+import { decorateClass } from './decorate.ts'
 
 /** A platform that Nest runs on. */
 export interface Platform {
@@ -18,9 +25,11 @@ export const platforms: readonly Platform[] = [
 /** A quiet application of one module, whose WebSockets are those of the ws package. */
 export async function create(
   { adapter }: Platform,
-  { module, ...options }: NestApplicationOptions & { readonly module?: ModuleMetadata } = {},
+  { module = {}, ...options }: NestApplicationOptions & { readonly module?: ModuleMetadata } = {},
 ): Promise<INestApplication> {
-  const app = await NestFactory.create(module ?? {}, adapter(), { logger: false, ...options })
+  class AppModule {}
+  decorateClass(AppModule, Module(module))
+  const app = await NestFactory.create(AppModule, adapter(), { logger: false, ...options })
   return app.useWebSocketAdapter(new WsAdapter(app))
 }
 

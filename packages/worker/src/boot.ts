@@ -8,6 +8,7 @@ import {
 } from '@nunicorn/contract'
 
 import { chooseClass, mayBeApp } from './choose-class.ts'
+import { knownClasses } from './known-classes.ts'
 import { describe, loadApp, runApp } from './load-app.ts'
 import { resolveClass } from './resolve-class.ts'
 
@@ -44,7 +45,10 @@ async function find(order: BootOrder, context: WorkerContext): Promise<Pair> {
   const load = workerClass.load?.bind(workerClass)
   const app = load
     ? await runApp(order.app, { directory, load: (file) => load(file, context.log) })
-    : await loadApp(order.app, { directory, ...(accepts && { accepts }) })
+    : await loadApp(order.app, {
+        directory,
+        ...(accepts && { accepts: (value: unknown) => accepts(value) && isUsual(order, value) }),
+      })
   if (accepts && !accepts(app)) {
     throw new NunicornError({
       code: 'no-app',
@@ -56,6 +60,14 @@ async function find(order: BootOrder, context: WorkerContext): Promise<Pair> {
     })
   }
   return { workerClass, app }
+}
+
+/**
+ * Some classes take any function, because it may make the app. Among several exports the app is still the one that could
+ * be nothing else; where there is none, APP has to name it.
+ */
+function isUsual({ workerClass }: BootOrder, value: unknown): boolean {
+  return knownClasses.find(({ name }) => name === workerClass)?.mayTake(value) ?? true
 }
 
 /** Whether a failure to boot means that APP names nothing that can be served, or that the code behind it failed. */

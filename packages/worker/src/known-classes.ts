@@ -4,8 +4,9 @@ export interface KnownClass {
   /** One of its apps, for people. */
   readonly app: string
   /**
-   * Whether `-k auto` has reason to import the class and ask it. Cheap, and looser than the class's own `accepts`, which
-   * has the last word: no framework is imported for an app that cannot be one of its.
+   * Whether `-k auto` has reason to import the class and ask it. Cheap, so that no framework is imported for an app that
+   * cannot be one of its; `accepts` of the class has the last word. It leaves plain functions to http and fetch, where a
+   * class that is named with -k may take them for factories and plugins.
    */
   mayTake(app: unknown): boolean
   /** Takes apps of other classes too, an Express app for one, so it is asked only when no other takes the app. */

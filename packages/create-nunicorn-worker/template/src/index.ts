@@ -8,10 +8,10 @@ export interface App {
   callback(): RequestListener
 }
 
-/** `nunicorn -k __name__ app.ts` */
+/** `nunicorn -k {{name}} app.ts` */
 export const workerClass: WorkerClass<App> = {
   contract: 1,
-  name: '__name__',
+  name: '{{name}}',
   takes: 'an object with callback()',
   accepts: (app): app is App =>
     typeof app === 'object' &&

@@ -17,7 +17,7 @@ const mostUnderwayMb = 50
 export function bodyCases({ start }: Suite): void {
   it('streams a body of 100 MB both ways without holding it', async () => {
     await using worker = await start()
-    using client = createClient(worker.addresses()[0]!)
+    using client = createClient(worker)
     const pumped = pump(client.post('/echo'))
     const { receivedMb, underwayMb } = await demand('a body of 100 MB must come back', pumped)
     expect(receivedMb, 'all that was sent to /echo must come back').toBe(megabytes)
@@ -28,7 +28,7 @@ export function bodyCases({ start }: Suite): void {
 
   it('sends no body with HEAD, 204 and 304', async () => {
     await using worker = await start()
-    const socket = await openSocket(worker.addresses()[0]!)
+    const socket = await openSocket(worker)
     const requests = ['HEAD /ok', 'GET /empty?status=204', 'GET /empty?status=304', 'GET /ok']
     for (const line of requests) {
       const last = line === requests.at(-1)

@@ -7,7 +7,7 @@ import { within } from '../within.ts'
 export function deadlineCases({ start }: Suite): void {
   it('cuts what is left at the deadline, and names it', async () => {
     await using worker = await start()
-    using client = createClient(worker.addresses()[0]!)
+    using client = createClient(worker)
     const held = await client.hold()
     const deadline = new AbortController()
     const drained = worker.drain(deadline.signal)
@@ -26,7 +26,7 @@ export function deadlineCases({ start }: Suite): void {
 
   it('cuts everything at once when the deadline is over before the drain', async () => {
     await using worker = await start()
-    using client = createClient(worker.addresses()[0]!)
+    using client = createClient(worker)
     const held = await client.hold()
     const { cut } = await within(worker.drain(AbortSignal.abort()), 'drain() to resolve at once')
     await held.closed()

@@ -8,7 +8,7 @@ import { within } from '../within.ts'
 export function drainCases({ start }: Suite): void {
   it('finishes an answer that it is in the middle of', async () => {
     await using worker = await start()
-    using client = createClient(worker.addresses()[0]!)
+    using client = createClient(worker)
     const held = await client.hold()
     const drained = worker.drain()
     const why = 'an answer that has begun must end whole'
@@ -40,7 +40,7 @@ export function drainCases({ start }: Suite): void {
 
   it('answers a request that comes on a kept connection while it drains, as the last one', async () => {
     await using worker = await start()
-    using client = createClient(worker.addresses()[0]!)
+    using client = createClient(worker)
     await client.get('/ok')
     const drained = worker.drain()
     const why =
@@ -67,7 +67,7 @@ export function drainCases({ start }: Suite): void {
 
   it('drains once, however often it is told to', async () => {
     await using worker = await start()
-    using client = createClient(worker.addresses()[0]!)
+    using client = createClient(worker)
     const held = await client.hold()
     const drains = [worker.drain(), worker.drain()]
     const why = 'a second drain() must not cut anything'
