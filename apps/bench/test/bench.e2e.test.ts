@@ -6,27 +6,30 @@ import { promisify } from 'node:util'
 
 import { describe, expect, it } from 'vitest'
 
-import { entrantsOf } from '../src/contender.ts'
-import { contenders } from '../src/contenders.ts'
-import { measurements } from '../src/measurements.ts'
 import type { Results } from '../src/results.ts'
+import { suites } from '../src/suites.ts'
 
 const main = join(import.meta.dirname, '../src/main.ts')
 
-describe('npx pnpm bench --quick', () => {
-  it('yields a finite figure of every measurement and writes both results', async () => {
+describe('npx pnpm bench --quick --without-peers', () => {
+  it('yields finite figures of every suite and writes the results', async () => {
     await using folder = await temporaryFolder()
-    const { stdout } = await run(['--quick', '--results', folder.path])
+    const args = ['--quick', '--without-peers', '--results', folder.path]
+    const { stdout } = await run(args)
     const results = JSON.parse(await readFile(join(folder.path, 'latest.json'), 'utf8')) as Results
-    expect(results.figures.map(({ name }) => name)).toEqual(measurements.map(({ name }) => name))
-    for (const { name, samples } of results.figures) {
-      expect(samples, name).toHaveProperty(['nunicorn -w 2'])
-      for (const sample of Object.values(samples).flat())
-        expect(sample, name).toSatisfy(Number.isFinite)
+    expect(results.suites.map(({ name }) => name)).toEqual(suites.map(({ name }) => name))
+    for (const { name: suite, figures } of results.suites) {
+      const measured = new Set(figures.map(({ name }) => name))
+      const announced = suites
+        .find(({ name }) => name === suite)!
+        .measurements.flatMap(({ quantities }) => quantities)
+      expect(measured, suite).toEqual(new Set(announced.map(({ name }) => name)))
+      for (const { name, samples } of figures) {
+        expect(Object.keys(samples), name).toContainEqual(expect.stringMatching(/^nunicorn /))
+        for (const sample of Object.values(samples).flat())
+          expect(sample, name).toSatisfy(Number.isFinite)
+      }
     }
-    const throughput = results.figures.find(({ name }) => name === 'keep-alive throughput')!
-    expect(Object.keys(throughput.samples)).toEqual(entrantsOf(contenders).map(({ name }) => name))
-    expect(Math.min(...Object.values(throughput.samples).flat())).toBeGreaterThan(0)
     const written = await readFile(join(folder.path, 'RESULTS.md'), 'utf8')
     expect(stdout.trim()).toBe(written.trim())
   })
@@ -35,6 +38,10 @@ describe('npx pnpm bench --quick', () => {
     await expect(run(['--rounds', 'many'])).rejects.toMatchObject({
       code: 1,
       stderr: expect.stringContaining('--rounds must be a positive number, not many'),
+    })
+    await expect(run(['--only', 'sleep'])).rejects.toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('there is no suite sleep: there are classes'),
     })
   })
 })

@@ -5,9 +5,10 @@ import { startLoad } from '@nunicorn/torture'
 
 import type { Load, LoadResult } from '../load.ts'
 
-const { port, connections, seconds, keepAlive } = JSON.parse(process.argv[2]!) as Load
+const { port, path, connections, seconds, keepAlive } = JSON.parse(process.argv[2]!) as Load
 await using run = startLoad({
   target: { host: '127.0.0.1', port },
+  request: { path },
   clients: [
     { kind: keepAlive ? 'keep-alive' : 'connection-per-request', concurrency: connections },
   ],
