@@ -40,30 +40,43 @@ function createLedger(group: Group, measurements: readonly Measurement[]): Ledge
   return { group, figures, agreed: new Map() }
 }
 
-async function runRound(
+async function runRound(plan: Plan, place: Place): Promise<void> {
+  const entrants = rotate(place.ledger.group.entrants, place.round)
+  const together = plan.suite.apart ? entrants.map((one) => [one]) : [entrants]
+  for (const some of together) {
+    await using servers = new AsyncDisposableStack()
+    const subjects: Subject[] = []
+    for (const entrant of some) {
+      const server = servers.use(await startServer(entrant, plan.conditions.signal))
+      subjects.push({ entrant, server })
+    }
+    await measureAll(plan, place, subjects)
+  }
+}
+
+interface Place {
+  readonly ledger: Ledger
+  readonly round: number
+}
+
+async function measureAll(
   { suite, rounds, conditions, onProgress }: Plan,
-  { ledger, round }: { readonly ledger: Ledger; readonly round: number },
+  { ledger, round }: Place,
+  subjects: readonly Subject[],
 ): Promise<void> {
   const { group, agreed } = ledger
-  await using servers = new AsyncDisposableStack()
-  const subjects: Subject[] = []
-  for (const entrant of rotate(group.entrants, round)) {
-    const server = servers.use(await startServer(entrant, conditions.signal))
-    subjects.push({ entrant, server })
-  }
+  const where = [suite.name, group.name, suite.apart && subjects[0]?.entrant.name]
   for (const measurement of suite.measurements) {
     if (measurement.once && round > 0) continue
     const what = measurement.quantities.map(({ name }) => name).join('; ') || 'warming up'
-    const where = [suite.name, group.name].filter(Boolean).join(' ')
-    onProgress(`${where}, round ${round + 1} of ${rounds}: ${what}`)
+    onProgress(`${where.filter(Boolean).join(' ')}, round ${round + 1} of ${rounds}: ${what}`)
     if (measurement.agree && !agreed.has(measurement))
       agreed.set(measurement, await measurement.agree(subjects, conditions))
-    for (let turn = 0; turn < (measurement.perRound ?? 1); turn += 1)
+    for (let turn = 0; turn < (measurement.perRound ?? 1); turn += 1) {
       // There and back again: nobody always comes first.
-      await takeSamples(
-        { measurement, ledger, subjects: turn % 2 ? subjects.toReversed() : subjects },
-        conditions,
-      )
+      const order = turn % 2 ? subjects.toReversed() : subjects
+      await takeSamples({ measurement, ledger, subjects: order }, conditions)
+    }
   }
 }
 

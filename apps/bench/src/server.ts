@@ -64,7 +64,7 @@ export async function startServer(entrant: Entrant, signal: AbortSignal): Promis
   }
 }
 
-/** Asks until so many different workers have answered, of those that `isWanted`. */
+/** Asks until so many different workers have answered, of those that `isWanted`. What fails meanwhile is asked again. */
 export async function meetWorkers(
   port: number,
   {
@@ -80,8 +80,9 @@ export async function meetWorkers(
   const met = new Set<string>()
   while (met.size < count) {
     signal.throwIfAborted()
-    const worker = await askOnce(port)
-    if (isWanted(worker)) met.add(worker)
+    const worker = await askOnce(port).catch(() => undefined)
+    if (worker === undefined) await sleep(pollMs, undefined, { signal })
+    else if (isWanted(worker)) met.add(worker)
   }
   return [...met]
 }

@@ -8,11 +8,13 @@ export interface Suite {
   readonly title: string
   readonly groups: readonly Group[]
   readonly measurements: readonly Measurement[]
+  /** Only one is up at a time: for what is not measured beside others. */
+  readonly apart?: true
   /** For what takes long: not more rounds than that. */
   readonly maxRounds?: number
 }
 
-/** Those who stand side by side: they are up at the same time, and compared. */
+/** Those who stand side by side: they are compared, and up at the same time unless the suite keeps them apart. */
 export interface Group {
   /** Tells the figures of this group from those of the others. */
   readonly name?: string

@@ -6,8 +6,12 @@ import { ask, askOn } from '../ask.ts'
 import type { Measurement } from '../measurement.ts'
 import type { Quantity } from '../quantity.ts'
 
-export const spreadOf64: Measurement = connectionSpread(64)
-export const spreadOf1000: Measurement = connectionSpread(1_000)
+export const spreadOf64: SpreadMeasurement = connectionSpread(64)
+export const spreadOf1000: SpreadMeasurement = connectionSpread(1_000)
+
+export interface SpreadMeasurement extends Measurement {
+  readonly later: Quantity
+}
 
 /** How long the clients go on asking: time for a server to move connections, by ending them politely. */
 const settleMs = 5_000
@@ -20,11 +24,12 @@ const atOnce = 50
  * when all are open, and again when the clients have asked on them for a while, opening new ones for those that
  * the server has ended.
  */
-function connectionSpread(connections: number): Measurement {
+function connectionSpread(connections: number): SpreadMeasurement {
   const count = connections.toLocaleString('en')
   const atFirst = quantity(`spread of ${count} connections over the workers`)
   const later = quantity(`spread of ${count} connections after 5 s of use`)
   return {
+    later,
     quantities: [atFirst, later],
     async measure({ entrant, server: { port } }, { quick, signal }) {
       if (entrant.workers === 1) return new Map()

@@ -8,5 +8,5 @@ export const classSuite: Suite = {
   name: 'classes',
   title: 'each framework on bare node, against nunicorn with one worker',
   groups: classes.map(({ name, bare, ours }) => ({ name, entrants: [bare, ours] })),
-  measurements: [warmUp, cpuPerKeptRequest, { ...keepAlive, perRound: 4 }],
+  measurements: [warmUp, cpuPerKeptRequest, { ...keepAlive, perRound: 2 }],
 }

@@ -8,7 +8,8 @@ import app from './fetch.js'
 const answerFailure = () => new Response('Internal Server Error\n', { status: 500 })
 const options = { hostname: 'localhost', errorHandler: answerFailure }
 
-/** @type {import('node:http').RequestListener} */
-const listener = getRequestListener(app.fetch, options)
+const listener = /** @type {import('node:http').RequestListener} */ (
+  getRequestListener(app.fetch, options)
+)
 
 createServer(listener).listen(Number(process.argv[2]), '127.0.0.1')
