@@ -25,7 +25,7 @@ export function losses(figures: readonly Figure[]): readonly Loss[] {
 }
 
 export function isOurs(entrant: string): boolean {
-  return entrant.startsWith(`${nunicorn.name} `)
+  return entrant === nunicorn.name || entrant.startsWith(`${nunicorn.name} `)
 }
 
 /** With as many workers; one process without a supervisor counts as one worker. */

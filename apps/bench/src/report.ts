@@ -2,6 +2,7 @@ import { type Bound, type Goal, goals } from './goals.ts'
 import { judge, type Verdict } from './judge.ts'
 import { isComparable, isOurs, losses } from './losses.ts'
 import { list, table } from './markdown.ts'
+import { plotPath } from './plots.ts'
 import type { Figure, Results, SuiteResults } from './results.ts'
 import { show, showMedian, showRatio } from './show.ts'
 
@@ -92,17 +93,24 @@ function aboutSuite({ name, title, conditions, figures, remarks }: SuiteResults)
     `## ${name}: ${title}`,
     `${rounds} interleaved rounds of ${seconds} s under load (${load}, ${connections} connections), idle for ${idleMs / 1_000} s. ` +
       'Each figure is the median, in brackets the smallest and the largest.',
-    ...[...names].flatMap((one) => aboutQuantity(figures.filter((figure) => figure.name === one))),
+    ...[...names].flatMap((one) => {
+      const some = figures.filter((figure) => figure.name === one)
+      return aboutQuantity(some, plotPath(name, one))
+    }),
     ...(remarks.length === 0 ? [] : ['Remarks:', list(remarks)]),
   ]
 }
 
 /** One quantity in all groups. */
-function aboutQuantity(figures: readonly Figure[]): string[] {
+function aboutQuantity(figures: readonly Figure[], plot: string): string[] {
   const [first] = figures
   const rows = figures.flatMap(figureRows)
   if (!first || rows.length === 0) return []
-  return [`### ${first.name}, ${first.unit}`, table(['', 'median', 'nunicorn to it'], rows)]
+  return [
+    `### ${first.name}, ${first.unit}`,
+    ...(rows.length < 2 ? [] : [`![${first.name}](${plot})`]),
+    table(['', 'median', 'nunicorn to it'], rows),
+  ]
 }
 
 function figureRows(figure: Figure): string[][] {

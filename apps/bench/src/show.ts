@@ -3,7 +3,8 @@ import { median, pairwise } from './statistics.ts'
 
 /** A number as people read it. */
 export function show(value: number): string {
-  return value >= 1_000 ? Math.round(value).toLocaleString('en') : value.toFixed(value < 10 ? 2 : 1)
+  if (value >= 1_000) return Math.round(value).toLocaleString('en')
+  return Number.isInteger(value) ? String(value) : value.toFixed(value < 10 ? 2 : 1)
 }
 
 export function showMedian({ samples }: Figure, entrant: string): string {

@@ -1,6 +1,7 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
+import { plots } from './plots.ts'
 import { report } from './report.ts'
 import type { Results } from './results.ts'
 import { suites } from './suites.ts'
@@ -33,9 +34,12 @@ export function merge(older: Results | undefined, newer: Results): Results {
 }
 
 export async function writeResults(results: Results, folder: string): Promise<void> {
-  await mkdir(folder, { recursive: true })
+  // Plots of what is no longer measured would stay for ever.
+  await rm(join(folder, 'plots'), { recursive: true, force: true })
+  await mkdir(join(folder, 'plots'), { recursive: true })
   await writeFile(join(folder, 'latest.json'), `${JSON.stringify(results, null, 1)}\n`)
   await writeFile(join(folder, 'RESULTS.md'), report(results))
+  for (const [path, picture] of plots(results)) await writeFile(join(folder, path), picture)
 }
 
 function isSame(older: Results['machine'], newer: Results['machine']): boolean {

@@ -41,7 +41,7 @@ describe('npx pnpm bench --quick --without-peers', () => {
     })
     await expect(run(['--only', 'sleep'])).rejects.toMatchObject({
       code: 1,
-      stderr: expect.stringContaining('there is no suite sleep: there are classes'),
+      stderr: expect.stringContaining('there is no suite sleep: there are throughput'),
     })
   })
 })
