@@ -11,15 +11,21 @@ await using run = startLoad({
   request: { path: load.path },
   clients: [clientsOf(load)],
 })
-await sleep(load.seconds * 1_000)
+const warmUpMs = (load.warmUpSeconds ?? 0) * 1_000
+await sleep(warmUpMs + load.seconds * 1_000)
 const { ok: answers, failed: failures, durationMs, percentileMs } = await run.stop()
+if (answers === 0) throw new Error(`none of ${failures} requests was answered`)
 const result: TimedResult = {
   answers,
   perSecond: answers / (durationMs / 1_000),
   failures,
-  percentilesMs: [percentileMs(50), percentileMs(99), percentileMs(99.9)],
+  percentilesMs: [percentile(50), percentile(99), percentile(99.9)],
 }
 process.stdout.write(JSON.stringify(result))
+
+function percentile(percent: number): number {
+  return percentileMs(percent, { sentAfterMs: warmUpMs })
+}
 
 function clientsOf({ connections, keepAlive, ratePerSecond }: TimedLoad): ClientSpec {
   if (ratePerSecond !== undefined) return { kind: 'fixed-rate', ratePerSecond, connections }

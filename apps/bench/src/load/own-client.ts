@@ -10,6 +10,8 @@ export const ownClient: LoadGenerator = { description: '@nunicorn/torture', run:
 export interface TimedLoad extends Load {
   /** As often as that, however slow the answers are, instead of as often as possible. */
   readonly ratePerSecond?: number
+  /** Before the seconds that count, because a client that is cold itself keeps its first requests waiting (0). */
+  readonly warmUpSeconds?: number
 }
 
 export interface TimedResult extends LoadResult {

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 
 import type { Measurement } from '../measurement.ts'
-import { cpuTimeMs, descendants } from '../proc.ts'
+import { runTimeMs, descendants } from '../proc.ts'
 import type { Quantity } from '../quantity.ts'
 
 export const supervisorIdle: Quantity = {
@@ -22,10 +22,10 @@ export const idle: Measurement = {
   once: true,
   async measure({ entrant, server: { pid } }, { idleMs, signal }) {
     const pids = [pid, ...descendants(pid)]
-    const [beganAt, before] = [performance.now(), pids.map(cpuTimeMs)]
+    const [beganAt, before] = [performance.now(), pids.map(runTimeMs)]
     await sleep(idleMs, undefined, { signal })
     const tookMs = performance.now() - beganAt
-    const shares = pids.map((one, index) => ((cpuTimeMs(one) - before[index]!) / tookMs) * 100)
+    const shares = pids.map((one, index) => ((runTimeMs(one) - before[index]!) / tookMs) * 100)
     const total = shares.reduce((sum, share) => sum + share, 0)
     const sample = new Map([[totalIdle, total]])
     if (entrant.contender.supervisor === 'process') sample.set(supervisorIdle, shares[0]!)

@@ -24,8 +24,16 @@ export const latency: Measurement = {
     return rate
   },
   async measure({ entrant, server: { port } }, { seconds, signal, remark }, ratePerSecond) {
-    const load = { port, path: '/', connections, keepAlive: true, seconds: seconds * lasting }
-    const { percentilesMs, failures } = await runOwnClient({ ...load, ratePerSecond }, signal)
+    const load = {
+      port,
+      path: '/',
+      connections,
+      keepAlive: true,
+      seconds: seconds * lasting,
+      warmUpSeconds: seconds,
+      ratePerSecond,
+    }
+    const { percentilesMs, failures } = await runOwnClient(load, signal)
     if (failures > 0) remark(`${entrant.name}: ${failures} requests failed at a fixed rate`)
     const [of50, of99, of999] = percentilesMs
     return new Map([
