@@ -17,7 +17,8 @@ export async function bench(options: Options, signal: AbortSignal): Promise<Resu
   const load = await chooseLoadGenerator(options.client)
   const attendance = await callContenders(chosen, { ...options, signal, onProgress })
   const machine = describeMachine()
-  let results: Results = { machine, suites: [], absent: attendance.absent }
+  const { absent, versions } = attendance
+  let results: Results = { machine, versions, suites: [], absent }
   // What was measured on another machine, or by another Node, is not kept beside it.
   if (options.only && options.results !== undefined)
     results = merge(await readResults(options.results), results)

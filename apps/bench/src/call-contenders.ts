@@ -5,6 +5,7 @@ import type { Group, Suite } from './suite.ts'
 /** Who takes part. */
 export interface Attendance {
   readonly absent: Results['absent']
+  readonly versions: Results['versions']
   /** The groups without those who are absent; groups of nobody are left out. */
   present(groups: readonly Group[]): readonly Group[]
 }
@@ -22,13 +23,16 @@ export async function callContenders(suites: readonly Suite[], call: Call): Prom
     .flatMap(({ entrants }) => entrants)
     .map(({ contender }) => contender)
   const absent: Results['absent'][number][] = []
+  const versions: Record<string, string> = {}
   for (const contender of new Set(needed)) {
     const reason = await obtain(contender, call)
     if (reason !== undefined) absent.push({ contender: contender.name, reason })
+    else if (contender.version) versions[contender.name] = await contender.version()
   }
   const isPresent = ({ name }: Contender) => !absent.some(({ contender }) => contender === name)
   return {
     absent,
+    versions,
     present: (groups) =>
       groups
         .map((group) => ({

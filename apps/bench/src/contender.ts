@@ -11,6 +11,8 @@ export interface Contender {
   readonly language: 'JavaScript' | 'Python'
   /** Gets what is needed, if it is not there. @throws Error why it cannot be had */
   obtain?(signal: AbortSignal): Promise<void>
+  /** Of which versions it consists, for the report; once it is there. */
+  version?(): Promise<string>
   /** The program and its arguments that serve the app on 127.0.0.1:`port` and stay in the foreground. */
   launch(wanted: Wanted): Launch | Promise<Launch>
   /** The tool's own way to take new code without an outage. Resolves when it says that it is done, if it says so. */

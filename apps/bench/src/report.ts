@@ -29,10 +29,11 @@ export function report(results: Results): string {
   return `${blocks.join('\n\n')}\n`
 }
 
-function aboutMachine({ machine, suites }: Results): string {
+function aboutMachine({ machine, suites, versions }: Results): string {
   const busy = suites.filter(({ conditions }) => conditions.loadBefore > machine.parallelism / 2)
   return list([
     `machine: ${machine.cpu}, ${machine.parallelism} CPUs, ${machine.memoryGigabytes} GB, ${machine.system}, Node ${machine.node}`,
+    ...(Object.keys(versions).length === 0 ? [] : [`peers: ${Object.values(versions).join('; ')}`]),
     'load comes from the same machine, over loopback: compare ratios, not figures of two machines',
     ...(busy.length === 0
       ? []

@@ -4,6 +4,8 @@ import type { Quantity } from './quantity.ts'
 /** What latest.json holds. */
 export interface Results {
   readonly machine: Machine
+  /** Of the contenders that are not of this repository. */
+  readonly versions: Readonly<Record<string, string>>
   readonly suites: readonly SuiteResults[]
   /** Those who should have taken part, and why they could not. */
   readonly absent: readonly { readonly contender: string; readonly reason: string }[]

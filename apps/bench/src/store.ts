@@ -25,12 +25,21 @@ export function merge(older: Results | undefined, newer: Results): Results {
   const have = new Set(newer.suites.map(({ name }) => name))
   const all = [...older.suites.filter(({ name }) => !have.has(name)), ...newer.suites]
   const place = (name: string) => suites.findIndex((suite) => suite.name === name)
-  const absentees = new Set(newer.absent.map(({ contender }) => contender))
+  const called = new Set([
+    ...Object.keys(newer.versions),
+    ...newer.absent.map(({ contender }) => contender),
+  ])
   const absent = [
-    ...older.absent.filter(({ contender }) => !absentees.has(contender)),
+    ...older.absent.filter(({ contender }) => !called.has(contender)),
     ...newer.absent,
   ]
-  return { ...newer, absent, suites: all.toSorted((a, b) => place(a.name) - place(b.name)) }
+  const versions = { ...older.versions, ...newer.versions }
+  return {
+    ...newer,
+    absent,
+    versions,
+    suites: all.toSorted((a, b) => place(a.name) - place(b.name)),
+  }
 }
 
 export async function writeResults(results: Results, folder: string): Promise<void> {

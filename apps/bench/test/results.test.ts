@@ -36,6 +36,18 @@ describe('merging results', () => {
   })
 })
 
+describe('merging who was there', () => {
+  it('forgets an absence once the contender has come', () => {
+    const absences = ['PM2', 'Watt'].map((contender) => ({ contender, reason: 'no network' }))
+    const older = { ...results(suite('throughput', 'old')), absent: absences }
+    const newer = { ...results(suite('reload', 'new')), versions: { PM2: 'PM2 7' } }
+    expect(merge(older, newer)).toMatchObject({
+      absent: [{ contender: 'Watt' }],
+      versions: { PM2: 'PM2 7' },
+    })
+  })
+})
+
 describe('the report', () => {
   const samples = { 'nunicorn -w 2': [90], 'node:cluster -w 2': [100] }
   const measured = results(suite('throughput', '', [[connectionPerRequest.quantity, samples]]))
@@ -70,7 +82,7 @@ describe('the overview', () => {
 })
 
 function results(...suites: readonly SuiteResults[]): Results {
-  return { machine, suites, absent: [] }
+  return { machine, versions: {}, suites, absent: [] }
 }
 
 type Taken = readonly [Quantity, Readonly<Record<string, readonly number[]>>]

@@ -22,6 +22,12 @@ export const gunicorn: Contender = {
     await execute('apt-get', ['update', '-qq'], { signal })
     await execute('apt-get', ['install', '-y', '-qq', ...packages], { signal })
   },
+  async version() {
+    const names = ['gunicorn', 'uvicorn', 'fastapi']
+    const script = `import ${names.join(', ')}; print(${names.map((name) => `${name}.__version__`).join(', ')})`
+    const versions = (await execute(python, ['-c', script])).stdout.trim().split(' ')
+    return names.map((name, index) => `${name} ${versions[index]}`).join(', ')
+  },
   launch: ({ port, workers }) => ({
     command: [
       python,

@@ -34,7 +34,8 @@ function manifestOf(folder: string): Manifest {
   return JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Manifest
 }
 
-function installedVersion(name: string): string | undefined {
+/** Undefined while it is not installed. */
+export function installedVersion(name: string): string | undefined {
   try {
     return manifestOf(peerFile(name)).version
   } catch {

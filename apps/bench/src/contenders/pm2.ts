@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 
 import type { Contender } from '../contender.ts'
-import { installPeers, peerFile } from './npm-peers.ts'
+import { installedVersion, installPeers, peerFile } from './npm-peers.ts'
 
 const app = fileURLToPath(import.meta.resolve('../servers/pm2.js'))
 
@@ -15,6 +15,7 @@ export const pm2: Contender = {
   supervisor: 'process',
   language: 'JavaScript',
   obtain: installPeers,
+  version: async () => `PM2 ${installedVersion('pm2')}`,
   async launch({ port, workers, folder }) {
     const ecosystem = join(folder, 'ecosystem.json')
     await writeFile(ecosystem, JSON.stringify({ apps: [describeApp(port, workers)] }))

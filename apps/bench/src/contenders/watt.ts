@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 
 import type { Contender } from '../contender.ts'
-import { installPeers, peerFile, peersFolder } from './npm-peers.ts'
+import { installedVersion, installPeers, peerFile, peersFolder } from './npm-peers.ts'
 
 const command = peerFile('wattpm/bin/cli.js')
 const servers = new URL('../servers/', import.meta.url)
@@ -15,12 +15,16 @@ export const watt: Contender = {
   supervisor: 'same-process',
   language: 'JavaScript',
   obtain: installPeers,
+  version: async () => `wattpm ${installedVersion('wattpm')}`,
   async launch({ port, workers, folder }) {
     await writeProject(folder, { port, workers })
-    return { command: [process.execPath, command, 'start', folder] }
+    // Where its control socket is.
+    const environment = { TMPDIR: folder }
+    return { command: [process.execPath, command, 'start', folder], environment }
   },
-  async reload({ pid }) {
-    await promisify(execFile)(process.execPath, [command, 'restart', String(pid)])
+  async reload({ pid, folder }) {
+    const env = { ...process.env, TMPDIR: folder }
+    await promisify(execFile)(process.execPath, [command, 'restart', String(pid)], { env })
   },
 }
 
