@@ -12,10 +12,10 @@ import { suites } from '../src/suites.ts'
 const main = join(import.meta.dirname, '../src/main.ts')
 
 describe('npx pnpm bench --quick --without-peers', () => {
-  it('yields finite figures of every suite and writes the results', async () => {
+  it('yields finite figures of every suite and writes the results', async ({ signal }) => {
     await using folder = await temporaryFolder()
     const args = ['--quick', '--without-peers', '--results', folder.path]
-    const { stdout } = await run(args)
+    const { stdout } = await run(args, signal)
     const results = JSON.parse(await readFile(join(folder.path, 'latest.json'), 'utf8')) as Results
     expect(results.suites.map(({ name }) => name)).toEqual(suites.map(({ name }) => name))
     for (const { name: suite, figures } of results.suites) {
@@ -34,20 +34,24 @@ describe('npx pnpm bench --quick --without-peers', () => {
     expect(stdout.trim()).toBe(written.trim())
   })
 
-  it('says what is wrong with its arguments', async () => {
-    await expect(run(['--rounds', 'many'])).rejects.toMatchObject({
+  it('says what is wrong with its arguments', async ({ signal }) => {
+    await expect(run(['--rounds', 'many'], signal)).rejects.toMatchObject({
       code: 1,
       stderr: expect.stringContaining('--rounds must be a positive number, not many'),
     })
-    await expect(run(['--only', 'sleep'])).rejects.toMatchObject({
+    await expect(run(['--only', 'sleep'], signal)).rejects.toMatchObject({
       code: 1,
       stderr: expect.stringContaining('there is no suite sleep: there are throughput'),
     })
   })
 })
 
-function run(args: readonly string[]): Promise<{ stdout: string; stderr: string }> {
-  return promisify(execFile)(process.execPath, [main, ...args])
+/** Ended by TERM, on which it takes everyone with it, if the test takes too long. */
+function run(
+  args: readonly string[],
+  signal: AbortSignal,
+): Promise<{ stdout: string; stderr: string }> {
+  return promisify(execFile)(process.execPath, [main, ...args], { signal })
 }
 
 async function temporaryFolder(): Promise<AsyncDisposable & { readonly path: string }> {
