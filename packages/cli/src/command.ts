@@ -3,6 +3,7 @@ import { ExitCode, NunicornError } from '@nunicorn/contract'
 import { createLogger } from '@nunicorn/logger'
 import { compareSettings, helpText, openSettings, printConfig } from '@nunicorn/settings'
 
+import { surviveChannelFaults } from './channel-faults.ts'
 import { type Invocation, type Loaded, loadSettings } from './load-settings.ts'
 import { commandFile, version, workerMain } from './package.ts'
 import { writePidFile } from './pid-file.ts'
@@ -68,6 +69,7 @@ async function serve(
 
   const arbiter = createArbiter({ settings, readSettings, workerMain, command: commandFile, log })
   obeySignals(arbiter, log)
+  surviveChannelFaults(log)
   log.info(`Starting nunicorn ${version}`)
   return await arbiter.run()
 }
