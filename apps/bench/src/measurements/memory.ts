@@ -28,6 +28,11 @@ export const loadedWorkerResident: MeasurementOfOne = memory(
   (subject) => (hasProcesses(subject) ? meanOf(subject, residentBytes) : undefined),
 )
 
+export const loadedWorkerProportional: MeasurementOfOne = memory(
+  'PSS of a worker, after load',
+  (subject) => (hasProcesses(subject) ? meanOf(subject, proportionalBytes) : undefined),
+)
+
 const bytesPerMegabyte = 1_000_000
 
 function memory(name: string, bytes: (subject: Subject) => number | undefined): MeasurementOfOne {

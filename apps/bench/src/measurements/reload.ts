@@ -10,6 +10,11 @@ export const lostPerReload: Quantity = {
   unit: 'requests',
   better: 'lower',
 }
+export const longestWait: Quantity = {
+  name: 'longest wait for an answer during reloads',
+  unit: 'ms',
+  better: 'lower',
+}
 export const reloadTime: Quantity = { name: 'duration of a reload', unit: 's', better: 'lower' }
 
 const reloads = 3
@@ -18,7 +23,7 @@ const patienceMs = 60_000
 
 /** Under load, with the tool's own command: from giving it until all workers are new and the old ones are gone. */
 export const reload: Measurement = {
-  quantities: [lostPerReload, reloadTime],
+  quantities: [lostPerReload, longestWait, reloadTime],
   async measure(subject, { quick, signal, remark }) {
     const { entrant, server } = subject
     if (!entrant.contender.reload) return new Map()
@@ -35,8 +40,11 @@ export const reload: Measurement = {
       remark(`${entrant.name}: ${(error as Error).message}`)
     }
     await ride(load, requestsBefore)
-    const lost = lostRequests(await load.stop()) / times
-    const sample = new Map([[lostPerReload, lost]])
+    const report = await load.stop()
+    const sample = new Map([
+      [lostPerReload, lostRequests(report) / times],
+      [longestWait, report.longestWait()?.waitMs ?? NaN],
+    ])
     if (durations.length > 0) sample.set(reloadTime, mean(durations))
     return sample
   },

@@ -2,6 +2,7 @@ import { all, bareNode, withWorkers } from '../entrants.ts'
 import { firstAnswer } from '../measurements/first-answer.ts'
 import { idle } from '../measurements/idle.ts'
 import {
+  loadedWorkerProportional,
   loadedWorkerResident,
   supervisorResident,
   totalProportional,
@@ -24,6 +25,7 @@ export const restSuite: Suite = {
     { ...firstAnswer, perRound: 2 },
     warmUp,
     loadedWorkerResident,
+    loadedWorkerProportional,
   ],
   maxRounds: 3,
 }
