@@ -32,7 +32,7 @@ describe('npx pnpm bench --quick --without-peers', () => {
     }
     const written = await readFile(join(folder.path, 'RESULTS.md'), 'utf8')
     expect(stdout.trim()).toBe(written.trim())
-  })
+  }, 120_000)
 
   it('says what is wrong with its arguments', async ({ signal }) => {
     await expect(run(['--rounds', 'many'], signal)).rejects.toMatchObject({
