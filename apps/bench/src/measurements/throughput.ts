@@ -19,7 +19,7 @@ export const largeAnswers: MeasurementOfOne = throughput('throughput of answers 
 })
 
 export const cpuBound: MeasurementOfOne = throughput('throughput of 1 ms of CPU work', {
-  path: '/work',
+  path: '/compute',
 })
 
 function throughput(name: string, shape?: LoadShape): MeasurementOfOne {

@@ -11,7 +11,7 @@ export default function app({ url }, response) {
   switch (url) {
     case '/large':
       return send(response, large)
-    case '/work':
+    case '/compute':
       work()
       return send(response, greet())
     case '/slow':

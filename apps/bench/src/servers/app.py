@@ -27,8 +27,8 @@ async def send_large() -> Response:
     return Response(large, media_type="application/json")
 
 
-@app.get("/work")
-async def work() -> dict[str, str]:
+@app.get("/compute")
+async def compute() -> dict[str, str]:
     hashlib.pbkdf2_hmac("sha256", b"password", b"salt", 1_000, 32)
     return greeting()
 
