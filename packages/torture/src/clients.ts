@@ -32,6 +32,7 @@ export const CLIENT_KINDS: readonly ClientKind[] = [
 /** What each crowd may ask and expect for itself, instead of what the run does. */
 export interface Errand {
   readonly request?: LoadRequest | ((id: string) => LoadRequest)
+  /** The run's own does not hold for uploads, slow reads and event streams; the body of the latter two is empty here. */
   readonly expect?: (answer: Answer, id: string) => string | undefined
 }
 

@@ -17,7 +17,7 @@ export interface ReadOptions {
   readonly method?: string
   /** How long the answer may take from now to its last byte (4000). */
   readonly timeoutMs?: number
-  /** With `onBody`: how long to wait from one piece to the next (timeoutMs, which then holds for the first). */
+  /** With `onBody`: how long to wait from one piece to the next (timeoutMs, which then is for the head). */
   readonly pieceTimeoutMs?: number
   /** Sees the head of the answer while its body is still coming. */
   readonly onHead?: (head: AnswerHead) => void
@@ -64,8 +64,8 @@ export interface Connection extends AsyncDisposable {
 
 interface PendingRead {
   readonly reader: Reader<unknown>
-  /** How long to wait for the next piece; undefined if the first deadline is for the whole. */
-  readonly pieceMs: number | undefined
+  /** How long to wait for the next piece of a body; undefined if the first deadline is for the whole. */
+  pieceMs: number | undefined
   readonly resolve: (value: never) => void
   readonly reject: (error: RequestError) => void
   cancelDeadline: () => void
@@ -151,13 +151,26 @@ class RawConnection implements Connection {
 
   readAnswer(options: ReadOptions = {}): Promise<Answer> {
     const { method = 'GET', timeoutMs = 4000, pieceTimeoutMs = timeoutMs, onHead, onBody } = options
-    const onPiece = onBody && ((piece: Buffer): void => this.#waitFor(onBody(piece)))
-    const reader = createAnswerReader(method, { onHead, onBody: onPiece })
-    return this.#startRead(reader, { timeoutMs, pieceMs: onBody && pieceTimeoutMs })
+    const reader = createAnswerReader(method, {
+      onHead: (head) => {
+        if (onBody && this.#read) this.#read.pieceMs = pieceTimeoutMs
+        this.#restartDeadline()
+        onHead?.(head)
+      },
+      onBody: onBody && ((piece) => this.#waitFor(onBody(piece))),
+    })
+    return this.read(reader, { timeoutMs })
   }
 
   read<T>(reader: Reader<T>, { timeoutMs = 4000 } = {}): Promise<T> {
-    return this.#startRead(reader, { timeoutMs, pieceMs: undefined })
+    if (this.#read) throw new Error('another answer is being read')
+    return new Promise((resolve, reject) => {
+      const cancelDeadline = this.#startDeadline(timeoutMs)
+      const pieceMs = undefined
+      this.#read = { reader, pieceMs, cancelDeadline, resolve, reject, bytesReceived: 0 }
+      for (const bytes of this.#unread.splice(0)) this.#onData(bytes)
+      if (this.#ending) this.#endRead(this.#ending)
+    })
   }
 
   end(): void {
@@ -177,19 +190,6 @@ class RawConnection implements Connection {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close()
-  }
-
-  #startRead<T>(
-    reader: Reader<T>,
-    { timeoutMs, pieceMs }: { timeoutMs: number; pieceMs: number | undefined },
-  ): Promise<T> {
-    if (this.#read) throw new Error('another answer is being read')
-    return new Promise((resolve, reject) => {
-      const cancelDeadline = this.#startDeadline(timeoutMs)
-      this.#read = { reader, pieceMs, cancelDeadline, resolve, reject, bytesReceived: 0 }
-      for (const bytes of this.#unread.splice(0)) this.#onData(bytes)
-      if (this.#ending) this.#endRead(this.#ending)
-    })
   }
 
   #startDeadline(ms: number): () => void {
@@ -224,7 +224,7 @@ class RawConnection implements Connection {
       return
     }
     read.bytesReceived += bytes.length
-    if (read.pieceMs !== undefined) this.#restartDeadline()
+    this.#restartDeadline()
     this.#advance(read, () => read.reader.push(bytes))
   }
 

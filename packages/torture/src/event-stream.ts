@@ -21,6 +21,7 @@ export function createEventStreamReader(): EventStreamReader {
   let data: string[] = []
   let id = ''
   let isWithinEvent = false
+  let skipsLineFeed = false
 
   function dispatch(): ServerSentEvent | undefined {
     const dispatched = { event: event || 'message', data: data.join('\n'), id }
@@ -46,20 +47,23 @@ export function createEventStreamReader(): EventStreamReader {
     push(piece) {
       text += decoder.decode(piece, { stream: true })
       const events: ServerSentEvent[] = []
-      // A CR at the end may be half of a CRLF.
-      for (let end = LINE_END.exec(text); end; end = LINE_END.exec(text)) {
-        const [whole] = end
-        if (whole === '\r' && end.index + 1 === text.length) break
+      for (;;) {
+        // A CR ends its line at once: the next byte may be long in coming, and may be the LF of a CRLF.
+        if (skipsLineFeed && text !== '') {
+          text = text.replace(/^\n/, '')
+          skipsLineFeed = false
+        }
+        const end = /[\r\n]/.exec(text)
+        if (end === null) break
         const dispatched = take(text.slice(0, end.index))
-        text = text.slice(end.index + whole.length)
+        text = text.slice(end.index + 1)
+        skipsLineFeed = end[0] === '\r'
         if (dispatched) events.push(dispatched)
       }
       return events
     },
     get isWithinEvent() {
-      return isWithinEvent || (text !== '' && text !== '\r')
+      return isWithinEvent || text !== ''
     },
   }
 }
-
-const LINE_END = /\r\n|\n|\r/

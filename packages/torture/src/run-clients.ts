@@ -1,5 +1,5 @@
 import type { Load } from './ask.ts'
-import type { ClientSpec, Errand } from './clients.ts'
+import type { ClientKind, ClientSpec } from './clients.ts'
 import { connectionPerRequest } from './kinds/connection-per-request.ts'
 import { fixedRate } from './kinds/fixed-rate.ts'
 import { halfHead } from './kinds/half-head.ts'
@@ -38,19 +38,21 @@ export function runClients(shared: Load, spec: ClientSpec): Promise<unknown> {
   }
 }
 
-function onErrand(load: Load, { request, expect }: Errand): Load {
-  if (request === undefined && expect === undefined) return load
+function onErrand(load: Load, spec: ClientSpec): Load {
+  const request = spec.request ?? load.request
   return {
     ...load,
-    request:
-      request === undefined
-        ? load.request
-        : typeof request === 'function'
-          ? request
-          : () => request,
-    expect: expect ?? load.expect,
+    request: typeof request === 'function' ? request : () => request,
+    expect: spec.expect ?? (OTHER_ANSWERS.has(spec.kind) ? () => undefined : load.expect),
   }
 }
+
+/** Whose answers are not what the others get. */
+const OTHER_ANSWERS: ReadonlySet<ClientKind> = new Set([
+  'upload',
+  'slow-read',
+  'server-sent-events',
+])
 
 function crowd(size: number, client: (index: number) => Promise<void>): Promise<unknown> {
   return Promise.all(Array.from({ length: size }, (_, index) => client(index)))

@@ -8,6 +8,9 @@ export interface WaitWindow {
   /** When it was sent; in an open loop, when it was due. */
   readonly sentAfterMs?: number
   readonly sentBeforeMs?: number
+  /** When its last byte came, or what else ended its wait. */
+  readonly answeredAfterMs?: number
+  readonly answeredBeforeMs?: number
   /** Of these clients only. */
   readonly kind?: ClientKind
 }
@@ -92,13 +95,18 @@ function nearestRank(sorted: Float64Array, percent: number): number {
 function insideOf(rows: Float64Array, window: WaitWindow): (at: number) => boolean {
   const { openedAfterMs = -Infinity, openedBeforeMs = Infinity } = window
   const { sentAfterMs = -Infinity, sentBeforeMs = Infinity } = window
+  const { answeredAfterMs = -Infinity, answeredBeforeMs = Infinity } = window
   const kindIndex = window.kind && CLIENT_KINDS.indexOf(window.kind)
   return (at) => {
     const openedMs = rows[at + 1]!
     const sentMs = rows[at + 2]!
     const opened = openedMs >= openedAfterMs && openedMs < openedBeforeMs
     const sent = sentMs >= sentAfterMs && sentMs < sentBeforeMs
-    return opened && sent && (kindIndex === undefined || rows[at]! % KINDS === kindIndex)
+    const answeredMs = sentMs + rows[at + 3]!
+    const answered = answeredMs >= answeredAfterMs && answeredMs < answeredBeforeMs
+    return (
+      opened && sent && answered && (kindIndex === undefined || rows[at]! % KINDS === kindIndex)
+    )
   }
 }
 

@@ -24,6 +24,8 @@ it('counts the events of endless streams, and leaves when stopped', async () => 
   expect(report).toMatchObject({ requests: 2, ok: 2 })
   expect(report.endings).toEqual(new Map([['server-sent-events ended here', 2]]))
   expect([...report.workers.keys()]).toEqual(['7'])
+  const line = /^streams: \d+ events; server-sent-events ended here: 2$/m
+  expect(describeReport(report)).toMatch(line)
 })
 
 it('opens the next stream when one has ended properly, or has given enough', async () => {
@@ -39,6 +41,14 @@ it('opens the next stream when one has ended properly, or has given enough', asy
   expect(report.failures, describeReport(report)).toEqual([])
   expect(report.endings.get('server-sent-events ended here')).toBe(1)
   expect(report.endings.get('server-sent-events ended by the server')).toBeGreaterThanOrEqual(3)
+})
+
+it('waits for a head no longer than for any other, however long it waits for events', async () => {
+  await using server = await badServer((socket) => socket.write(HEAD))
+  await using run = startLoad({ target: server.target, clients: [spec], timeoutMs: 50 })
+  await run.until(({ failed }) => failed >= 2)
+  const report = await run.stop()
+  expect(report.outcomes.timeout, describeReport(report)).toBe(report.failed)
 })
 
 it.each<[string, FailedOutcome, RegExp, (socket: Socket) => unknown]>([
