@@ -7,6 +7,9 @@ import { suites } from './suites.ts'
 const interrupted = new AbortController()
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
   process.on(signal, () => interrupted.abort(new Error(`interrupted by ${signal}`)))
+// Nobody reads any more: as good as an interrupt, and to die of it would leave the servers behind.
+for (const stream of [process.stdout, process.stderr])
+  stream.on('error', (error) => interrupted.abort(error))
 
 try {
   const options = parseOptions(

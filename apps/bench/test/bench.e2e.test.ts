@@ -1,4 +1,5 @@
-import { execFile } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -6,6 +7,7 @@ import { promisify } from 'node:util'
 
 import { describe, expect, it } from 'vitest'
 
+import { descendants, startedAt } from '../src/proc.ts'
 import type { Results } from '../src/results.ts'
 import { suites } from '../src/suites.ts'
 
@@ -33,6 +35,19 @@ describe('npx pnpm bench --quick --without-peers', () => {
     const written = await readFile(join(folder.path, 'RESULTS.md'), 'utf8')
     expect(stdout.trim()).toBe(written.trim())
   }, 120_000)
+
+  it('takes everyone with it when nobody reads it any more', async ({ signal }) => {
+    const args = [main, '--quick', '--without-peers', '--only', 'recovery']
+    const bench = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'], signal })
+    const exited = once(bench, 'exit')
+    await once(bench.stderr, 'data')
+    const family = descendants(bench.pid!).map((pid) => ({ pid, id: startedAt(pid) }))
+    expect(family).not.toEqual([])
+    bench.stdout.destroy()
+    bench.stderr.destroy()
+    await exited
+    expect(family.filter(({ pid, id }) => startedAt(pid) === id)).toEqual([])
+  })
 
   it('says what is wrong with its arguments', async ({ signal }) => {
     await expect(run(['--rounds', 'many'], signal)).rejects.toMatchObject({
