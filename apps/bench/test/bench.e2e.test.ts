@@ -1,13 +1,12 @@
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 
 import { describe, expect, it } from 'vitest'
 
-import { descendants, startedAt } from '../src/proc.ts'
 import type { Results } from '../src/results.ts'
 import { suites } from '../src/suites.ts'
 
@@ -36,17 +35,19 @@ describe('npx pnpm bench --quick --without-peers', () => {
     expect(stdout.trim()).toBe(written.trim())
   }, 120_000)
 
-  it('takes everyone with it when nobody reads it any more', async ({ signal }) => {
+  it('leaves nothing behind when nobody reads it any more', async ({ signal }) => {
+    await using folder = await temporaryFolder()
     const args = [main, '--quick', '--without-peers', '--only', 'recovery']
-    const bench = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'], signal })
+    const env = { ...process.env, TMPDIR: folder.path }
+    const bench = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'], signal, env })
     const exited = once(bench, 'exit')
     await once(bench.stderr, 'data')
-    const family = descendants(bench.pid!).map((pid) => ({ pid, id: startedAt(pid) }))
-    expect(family).not.toEqual([])
+    // The folder of a server goes after its processes.
+    expect(await serversIn(folder.path)).toHaveLength(1)
     bench.stdout.destroy()
     bench.stderr.destroy()
     await exited
-    expect(family.filter(({ pid, id }) => startedAt(pid) === id)).toEqual([])
+    expect(await serversIn(folder.path)).toEqual([])
   })
 
   it('says what is wrong with its arguments', async ({ signal }) => {
@@ -67,6 +68,10 @@ function run(
   signal: AbortSignal,
 ): Promise<{ stdout: string; stderr: string }> {
   return promisify(execFile)(process.execPath, [main, ...args], { signal })
+}
+
+async function serversIn(folder: string): Promise<readonly string[]> {
+  return (await readdir(folder)).filter((name) => name.startsWith('nunicorn-bench-'))
 }
 
 async function temporaryFolder(): Promise<AsyncDisposable & { readonly path: string }> {
