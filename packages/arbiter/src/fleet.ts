@@ -1,4 +1,4 @@
-import type { ArbiterMessage, BootOrder, WorkerMessage } from '@nunicorn/contract'
+import type { ArbiterMessage, BootOrder, WorkerMessage, WorkerSettings } from '@nunicorn/contract'
 import type { Handle } from '@nunicorn/sockets'
 
 import type { Listeners } from './listeners.ts'
@@ -14,10 +14,13 @@ export interface Generation {
   readonly listeners: Listeners
 }
 
+/** What a worker says to the machine. */
+export type WorkerNews = Exclude<WorkerMessage, { readonly type: 'ask-socket' }>
+
 export interface FleetOptions {
   readonly spawnWorker: SpawnWorker
   readonly command: string
-  readonly onMessage: (id: number, message: WorkerMessage) => void
+  readonly onMessage: (id: number, message: WorkerNews) => void
   readonly onMalformed: (id: number) => void
   readonly onExit: (id: number, exit: Omit<Exit, 'outOfMemory'>) => void
 }
@@ -48,8 +51,8 @@ export interface Fleet {
 interface Member {
   readonly process: WorkerProcess
   readonly generation: Generation
-  /** The keys of the sockets it accepts on. */
-  sockets: ReadonlySet<string>
+  /** The sockets it accepts on, by their keys. */
+  sockets: Sockets
   heapFull: boolean
   workerClass: string
 }
@@ -73,6 +76,7 @@ export function createFleet({
           NUNICORN_GENERATION: String(number),
         },
         onMessage(message) {
+          if (message.type === 'ask-socket') return sendSocket(member, message.socket)
           if (message.type === 'beat') member.heapFull = message.heapFull
           if (message.type === 'ready') member.workerClass = describeClass(message)
           onMessage(id, message)
@@ -83,7 +87,7 @@ export function createFleet({
       const member: Member = {
         process,
         generation,
-        sockets: new Set(),
+        sockets: new Map(),
         heapFull: false,
         workerClass: settings.workerClass,
       }
@@ -124,8 +128,7 @@ function bootOrder({
   readonly command: string
 }): BootOrder {
   const { settings } = generation
-  const { app, name, workerClass, keepAliveMs, gracefulTimeoutMs, maxRequests, maxRequestsJitter } =
-    settings
+  const { app, name, workerClass, workerConnections, maxRequests, maxRequestsJitter } = settings
   const jitter = Math.floor(Math.random() * (maxRequestsJitter + 1))
   return {
     number: slot,
@@ -136,32 +139,52 @@ function bootOrder({
     command,
     beatMs: beatMsFor(settings),
     maxRequests: maxRequests === 0 ? 0 : maxRequests + jitter,
-    settings: { keepAliveMs, gracefulTimeoutMs },
+    workerConnections,
+    settings: workerSettings(settings),
+  }
+}
+
+/** Not all that the arbiter was told: these are shown to every worker class. */
+function workerSettings({
+  keepAliveMs,
+  gracefulTimeoutMs,
+  headerTimeoutMs,
+  bodyTimeoutMs,
+  writeTimeoutMs,
+  requestTimeoutMs,
+}: ArbiterSettings): WorkerSettings {
+  return {
+    keepAliveMs,
+    gracefulTimeoutMs,
+    headerTimeoutMs,
+    bodyTimeoutMs,
+    writeTimeoutMs,
+    requestTimeoutMs,
   }
 }
 
 function sendDifference(member: Member, slots: readonly number[]): void {
-  const { process, generation } = member
-  const { backlog } = generation.settings
-  const wanted = socketsFor(generation.listeners, slots)
-  for (const [socket, { handle, path }] of wanted) {
-    if (member.sockets.has(socket)) continue
-    process.send(
-      { type: 'listen', socket, backlog, ...(path === undefined ? {} : { path }) },
-      handle,
-    )
+  const had = member.sockets
+  const wanted = socketsFor(member.generation.listeners, slots)
+  member.sockets = wanted
+  for (const socket of wanted.keys()) if (!had.has(socket)) sendSocket(member, socket)
+  for (const socket of had.keys()) {
+    if (!wanted.has(socket)) member.process.send({ type: 'unlisten', socket })
   }
-  for (const socket of member.sockets) {
-    if (!wanted.has(socket)) process.send({ type: 'unlisten', socket })
-  }
-  member.sockets = new Set(wanted.keys())
 }
 
+/** What the worker asks for may have been taken from it meanwhile, or closed because everything stops. */
+function sendSocket({ process, generation, sockets }: Member, socket: string): void {
+  const { backlog } = generation.settings
+  const { handle, path } = sockets.get(socket) ?? {}
+  if (handle === undefined || handle.fd < 0) return
+  process.send({ type: 'listen', socket, backlog, ...(path === undefined ? {} : { path }) }, handle)
+}
+
+type Sockets = ReadonlyMap<string, { readonly handle: Handle; readonly path: string | undefined }>
+
 /** A listener that all slots share is one socket, whichever slots a worker serves. */
-function socketsFor(
-  listeners: Listeners,
-  slots: readonly number[],
-): ReadonlyMap<string, { readonly handle: Handle; readonly path: string | undefined }> {
+function socketsFor(listeners: Listeners, slots: readonly number[]): Sockets {
   const sockets = new Map<string, { handle: Handle; path: string | undefined }>()
   listeners.forEach((listener, index) => {
     const path = listener.address.type === 'unix' ? listener.address.path : undefined

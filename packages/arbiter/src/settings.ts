@@ -1,9 +1,10 @@
+import type { WorkerSettings } from '@nunicorn/contract'
 import type { Address } from '@nunicorn/sockets'
 
 import type { Rules } from './machine/index.ts'
 
 /** What the arbiter must be told; each reload brings a new one. Durations are milliseconds. */
-export interface ArbiterSettings {
+export interface ArbiterSettings extends WorkerSettings {
   /** APP: `path`, `path:export`, `path:factory()`. */
   readonly app: string
   /** Shown in process titles. */
@@ -18,10 +19,9 @@ export interface ArbiterSettings {
   readonly rebalance: boolean
   readonly workers: number
   readonly timeoutMs: number
-  readonly gracefulTimeoutMs: number
   readonly bootTimeoutMs: number
   readonly soakMs: number
-  readonly keepAliveMs: number
+  readonly workerConnections: number
   readonly maxRequests: number
   readonly maxRequestsJitter: number
   /** 0: no limit. */

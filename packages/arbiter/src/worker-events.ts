@@ -1,9 +1,10 @@
-import type { WorkerMessage, WorkerStats } from '@nunicorn/contract'
+import type { WorkerStats } from '@nunicorn/contract'
 
+import type { WorkerNews } from './fleet.ts'
 import { assertNever, type Event } from './machine/index.ts'
 
 /** What a worker's message means to the machine. */
-export function eventOf(id: number, message: WorkerMessage): Event {
+export function eventOf(id: number, message: WorkerNews): Event {
   switch (message.type) {
     case 'ready':
       return { type: 'worker-ready', id }

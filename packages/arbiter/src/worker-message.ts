@@ -33,6 +33,7 @@ const readers: {
   }),
   retire: ({ reason }) =>
     reason === 'max-requests' || reason === 'signal' ? { type: 'retire', reason } : undefined,
+  'ask-socket': ({ socket }) => (isText(socket) ? { type: 'ask-socket', socket } : undefined),
   drained: ({ cut }) =>
     Array.isArray(cut) ? { type: 'drained', cut: cut.flatMap(readCut) } : undefined,
 }

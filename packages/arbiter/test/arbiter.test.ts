@@ -28,6 +28,11 @@ const defaults: ArbiterSettings = {
   bootTimeoutMs: 60_000,
   soakMs,
   keepAliveMs: 5_000,
+  headerTimeoutMs: 60_000,
+  bodyTimeoutMs: 300_000,
+  writeTimeoutMs: 60_000,
+  requestTimeoutMs: 0,
+  workerConnections: 0,
   maxRequests: 0,
   maxRequestsJitter: 0,
   maxMemoryBytes: 0,
@@ -250,6 +255,19 @@ describe('the sockets of an arbiter', () => {
     for (const slot of [1, 2, 3, 4]) {
       expect(sockets().filter((own) => own.includes(`0/${slot}`))).toHaveLength(2)
     }
+  })
+
+  it('are sent again when a worker asks for them, as long as they are its own and there', async () => {
+    await using scene = await startReady({ workers: 2 })
+    const [first, second] = scene.processes.all
+    first?.askSocket('0/1')
+    expect([...first!.sockets].toSorted()).toEqual(['0/1', '0/2'])
+    const before = told(second).length
+    second?.askSocket('0/7')
+    expect(told(second)).toHaveLength(before)
+    scene.arbiter.stop({ how: 'graceful', signalNumber: 15 })
+    first?.askSocket('0/1')
+    expect([...first!.sockets]).toEqual(['0/2'])
   })
 
   it('are one for all with balance shared', async () => {

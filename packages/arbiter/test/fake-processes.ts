@@ -14,6 +14,8 @@ export interface FakeProcess {
   say(message: WorkerMessage): void
   ready(): void
   beat(more?: { readonly droppedOutput?: number; readonly kept?: number }): void
+  /** Has closed its copy of a socket, and wants another. */
+  askSocket(socket: string): void
   exit(exit?: { readonly code?: number; readonly signal?: NodeJS.Signals }): void
 }
 
@@ -89,6 +91,10 @@ function createProcess({
     signal: (signal) => void signals.push(signal),
     say,
     ready: () => say({ type: 'ready', workerClass: 'fake' }),
+    askSocket(socket) {
+      sockets.delete(socket)
+      say({ type: 'ask-socket', socket })
+    },
     beat({ droppedOutput = 0, kept } = {}) {
       say({
         type: 'beat',

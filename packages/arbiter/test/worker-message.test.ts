@@ -13,7 +13,7 @@ const numRuns = Number(process.env['FUZZ_RUNS'] ?? 300)
 const text = fc.string()
 const optional = fc.option(text, { nil: undefined })
 const count = fc.nat()
-const type = fc.constantFrom('ready', 'boot-failed', 'beat', 'retire', 'drained')
+const type = fc.constantFrom('ready', 'boot-failed', 'beat', 'retire', 'ask-socket', 'drained')
 
 const messages: fc.Arbitrary<WorkerMessage> = fc.oneof(
   fc.record({ type: fc.constant('ready' as const), workerClass: text }),
@@ -35,6 +35,7 @@ const messages: fc.Arbitrary<WorkerMessage> = fc.oneof(
     type: fc.constant('retire' as const),
     reason: fc.constantFrom('max-requests' as const, 'signal' as const),
   }),
+  fc.record({ type: fc.constant('ask-socket' as const), socket: text }),
   fc.record({
     type: fc.constant('drained' as const),
     cut: fc.array(fc.record({ kind: text, what: text, ageMs: count, bytes: count })),
@@ -113,6 +114,7 @@ describe('readWorkerMessage', () => {
     { type: 'boot-failed', stage: 'later', error: { code: 'x', message: 'y' } },
     { type: 'retire' },
     { type: 'retire', reason: 'age' },
+    { type: 'ask-socket', socket: 1 },
     { type: 'drained' },
     { type: 'drained', cut: 'all' },
   ])('says that %j is malformed', (word) => {
@@ -139,6 +141,8 @@ describe('readWorkerMessage', () => {
 
 /** Does with a message what the arbiter does: makes it an event, and lines of what is reported of it. */
 function tell(message: WorkerMessage): void {
+  // The fleet answers it, and tells nobody.
+  if (message.type === 'ask-socket') return
   eventOf(1, message)
   const place = { id: 1, slot: 1 }
   const reports: readonly Report[] =
@@ -169,6 +173,11 @@ const settings: ArbiterSettings = {
   bootTimeoutMs: 60_000,
   soakMs: 2_000,
   keepAliveMs: 5_000,
+  headerTimeoutMs: 60_000,
+  bodyTimeoutMs: 300_000,
+  writeTimeoutMs: 60_000,
+  requestTimeoutMs: 0,
+  workerConnections: 0,
   maxRequests: 0,
   maxRequestsJitter: 0,
   maxMemoryBytes: 0,

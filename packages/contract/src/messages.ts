@@ -33,6 +33,8 @@ export type WorkerMessage =
       readonly heapFull: boolean
     }
   | { readonly type: 'retire'; readonly reason: RetireReason }
+  /** The worker has closed its copy of a socket to stop accepting for a while, and asks for another one: `listen`. */
+  | { readonly type: 'ask-socket'; readonly socket: string }
   | { readonly type: 'drained'; readonly cut: readonly CutWork[] }
 
 /** `app-load`: APP names nothing that can be served. `boot`: the code behind it threw. */
@@ -55,5 +57,7 @@ export interface BootOrder {
   readonly beatMs: number
   /** 0: never retire. Jitter is already added. */
   readonly maxRequests: number
+  /** 0: as many as its file descriptors allow. */
+  readonly workerConnections: number
   readonly settings: WorkerSettings
 }

@@ -102,6 +102,14 @@ export type ListenAddress =
 export interface WorkerSettings {
   readonly keepAliveMs: number
   readonly gracefulTimeoutMs: number
+  /** For a client to send the head of a request; of this one and the next three 0 is none. */
+  readonly headerTimeoutMs: number
+  /** For a client to send a whole request. */
+  readonly bodyTimeoutMs: number
+  /** For a client to take something of its answer. */
+  readonly writeTimeoutMs: number
+  /** For the app to begin an answer. */
+  readonly requestTimeoutMs: number
 }
 
 /** Where nunicorn's parts say what happens. Lines are whole sentences for people. */

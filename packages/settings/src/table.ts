@@ -106,6 +106,48 @@ export const table = {
     help: 'How long an idle connection is kept for its next request.',
     onReload: 'applied',
   },
+  headerTimeout: {
+    type: 'duration',
+    minimum: 0,
+    default: '60s',
+    section: 'Worker processes',
+    help: 'How long a client may take to send the head of a request; then it gets a 408. 0 turns it off.',
+    onReload: 'applied',
+  },
+  bodyTimeout: {
+    type: 'duration',
+    minimum: 0,
+    default: '5m',
+    section: 'Worker processes',
+    help: 'How long a client may take to send a whole request, head and body. 0 turns it off.',
+    onReload: 'applied',
+  },
+  writeTimeout: {
+    type: 'duration',
+    minimum: 0,
+    default: '60s',
+    section: 'Worker processes',
+    help: 'A client that takes nothing of its answer for this long is disconnected. 0 turns it off.',
+    onReload: 'applied',
+  },
+  requestTimeout: {
+    type: 'duration',
+    minimum: 0,
+    default: 0,
+    section: 'Worker processes',
+    help: 'If the app has not begun an HTTP/1 answer by then, the client gets a 503 and the answer is discarded; the worker lives on. Begun answers, streams and upgrades may take longer. 0 turns it off.',
+    onReload: 'applied',
+  },
+  workerConnections: {
+    type: 'integer',
+    minimum: 0,
+    // Gunicorn's 1000 bounds what its threads cost. Here a connection costs some kilobytes, and a number that nobody chose
+    // would be a cliff for WebSockets and kept connections; descriptors, which do run out, are watched in any case.
+    default: 0,
+    section: 'Worker processes',
+    help: 'A worker that holds this many connections accepts no more: others do, or they wait in the kernel. 0: as many as its file descriptors allow.',
+    onReload: 'applied',
+  },
   maxRequests: {
     type: 'integer',
     minimum: 0,

@@ -19,6 +19,11 @@ describe('NunicornSettings', () => {
       readonly gracefulTimeoutMs: number
       readonly bootTimeoutMs: number
       readonly keepAliveMs: number
+      readonly headerTimeoutMs: number
+      readonly bodyTimeoutMs: number
+      readonly writeTimeoutMs: number
+      readonly requestTimeoutMs: number
+      readonly workerConnections: number
       readonly maxRequests: number
       readonly maxRequestsJitter: number
       readonly maxMemoryBytes: number

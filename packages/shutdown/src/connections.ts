@@ -10,7 +10,7 @@ import type { Server as HttpsServer } from 'node:https'
 import type { Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 
-import { Http1 } from './http1.ts'
+import { Http1, type OpenConnection } from './http1.ts'
 import { Http2 } from './http2.ts'
 import { type Listener, listenAlongside } from './listen-alongside.ts'
 import type { CutWork, ServerStats } from './report.ts'
@@ -59,6 +59,10 @@ export class Connections {
 
   get size(): number {
     return this.#sockets.size
+  }
+
+  get http1(): ReadonlyMap<Socket, OpenConnection> {
+    return this.#http1.connections
   }
 
   stats(): ServerStats {

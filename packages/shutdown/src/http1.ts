@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 
 import { endCleanly, isEventStream } from './event-stream.ts'
-import { closeGently, sayClose } from './last-answer.ts'
+import { gentleClose, sayClose } from './last-answer.ts'
 import type { CutWork } from './report.ts'
 
 /** What Node says on its diagnostics channels `http.server.request.start` and `http.server.response.finish`. */
@@ -11,12 +11,20 @@ export interface HttpMessages {
   readonly response: ServerResponse<IncomingMessage>
 }
 
-interface Exchange {
+/** A request that has not been answered whole. */
+export interface Exchange {
   readonly answer: ServerResponse<IncomingMessage>
+  /** By `performance.now()`; up to a quarter of a second too early. */
   readonly startedAt: number
 }
 
-interface Connection {
+/** An HTTP/1 connection. */
+export interface OpenConnection {
+  /** Oldest first; more than one only if the client pipelines. */
+  readonly exchanges: readonly Exchange[]
+}
+
+interface Connection extends OpenConnection {
   readonly openedAt: number
   /** Whether a request has come on it, so that an answer has promised it an idle time. */
   used: boolean
@@ -26,7 +34,6 @@ interface Connection {
   shedAt: number | undefined
   /** Since when a draining server has seen it without a request. */
   quietSince: number
-  /** Those that have not ended, oldest first; more than one only if the client pipelines. */
   readonly exchanges: Exchange[]
 }
 
@@ -49,16 +56,22 @@ export class Http1 {
   kept = 0
   readonly #connections = new Map<Socket, Connection>()
   readonly #headersTimeoutMs: number
+  readonly #closeGently: (this: Socket) => void
   #draining = false
   #now = 0
   #ticks: NodeJS.Timeout | undefined
 
   constructor(options: { readonly headersTimeoutMs: number }) {
     this.#headersTimeoutMs = options.headersTimeoutMs
+    this.#closeGently = gentleClose({ quietMs: options.headersTimeoutMs })
   }
 
   get size(): number {
     return this.#connections.size
+  }
+
+  get connections(): ReadonlyMap<Socket, OpenConnection> {
+    return this.#connections
   }
 
   open(socket: Socket): Connection {
@@ -74,6 +87,7 @@ export class Http1 {
     }
     this.#connections.set(socket, connection)
     socket.on('close', () => this.forget(socket))
+    socket.destroySoon = this.#closeGently
     if (this.#draining) this.#closeOnTimeout(socket, connection)
     return connection
   }
@@ -152,11 +166,7 @@ export class Http1 {
   }
 
   #makeLast(answer: ServerResponse<IncomingMessage>, exchanges: readonly Exchange[]): void {
-    sayClose(answer, () => {
-      const last = exchanges.at(-1)?.answer === answer
-      if (last) closeGently(answer.req, { quietMs: this.#headersTimeoutMs })
-      return last
-    })
+    sayClose(answer, () => exchanges.at(-1)?.answer === answer)
   }
 
   /**

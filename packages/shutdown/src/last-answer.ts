@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
 
 /**
  * Makes `answer` say `Connection: close`, if `isLast` still holds when its head is written: Node drops the pipelined
@@ -44,21 +45,34 @@ function closing(name: unknown, value: unknown): unknown {
   return isConnection && value !== undefined ? 'close' : value
 }
 
+/** What Node keeps on a socket of an HTTP server; should it drop the field, connections close as they do without us. */
+interface ServedSocket extends Socket {
+  readonly parser?: { readonly incoming?: IncomingMessage | null } | null
+}
+
+/** How long a client may go on to send what nobody wants; nginx calls it lingering. */
+const lingerMs = 30_000
+
 /**
- * Lets Node close the connection after the last answer without tearing that answer: closing a socket on which unread
+ * Makes what is to stand in the place of a socket's `destroySoon`, with which Node closes a connection after its last answer
+ * (413, 503, any with `Connection: close`): it does so without tearing that answer. To close a socket on which unread
  * data waits, or to which more is on its way, sends a reset, and a reset discards what the client has not read yet. If
- * the request has not been read whole, its rest is read first, as long as the client goes on sending (RFC 9112 9.6).
+ * the request has not been read whole, its rest is read first, and thrown away, as long as the client goes on sending
+ * (RFC 9112 9.6).
  *
  * @param options.quietMs how long the client may send nothing before the socket is destroyed
  */
-export function closeGently(request: IncomingMessage, options: { readonly quietMs: number }): void {
-  const { socket } = request
-  const destroySoon = socket.destroySoon
-  socket.destroySoon = () => {
-    socket.destroySoon = destroySoon
-    if (request.complete) return socket.destroySoon()
-    request.once('close', () => socket.destroySoon())
-    socket.setTimeout(options.quietMs)
-    socket.end()
+export function gentleClose(options: { readonly quietMs: number }): (this: Socket) => void {
+  return function destroyGently(this: ServedSocket) {
+    const { destroySoon } = Object.getPrototypeOf(this) as Socket
+    this.destroySoon = destroySoon
+    const request = this.parser?.incoming
+    if (!request || request.complete || request.destroyed) return this.destroySoon()
+    const timer = setTimeout(() => this.destroy(), lingerMs).unref()
+    this.once('close', () => clearTimeout(timer))
+    this.setTimeout(options.quietMs)
+    request.once('close', () => this.destroySoon())
+    request.resume()
+    this.end()
   }
 }

@@ -1,5 +1,8 @@
+import type { Socket } from 'node:net'
+
 import { Connections, type DrainableServer } from './connections.ts'
 import { Drain } from './drain.ts'
+import type { OpenConnection } from './http1.ts'
 import type { DrainReport, ServerStats } from './report.ts'
 
 /** How a server is drained. */
@@ -25,6 +28,8 @@ export interface ServerTracker {
    * back by new ones, which a load balancer may send elsewhere. Those told before that are still there count as well.
    */
   shed(count: number): void
+  /** The HTTP/1 connections of this moment: for those who look at them all now and then. */
+  http1(): ReadonlyMap<Socket, OpenConnection>
 }
 
 const defaultHeadersTimeoutMs = 3_000
@@ -46,6 +51,7 @@ export function trackServer(server: DrainableServer, options: TrackOptions = {})
     },
     stats: () => connections.stats(),
     shed: (count) => connections.shed(count),
+    http1: () => connections.http1,
   }
 }
 

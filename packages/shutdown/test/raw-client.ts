@@ -21,6 +21,11 @@ export class RawClient implements AsyncDisposable {
     this.#socket.write(text)
   }
 
+  /** Resolves when the kernel has taken all that was to be sent. */
+  async sent(): Promise<void> {
+    if (this.#socket.writableLength > 0) await once(this.#socket, 'drain')
+  }
+
   /** Closes this side: the server sees a FIN. */
   halfClose(): void {
     this.#socket.end()

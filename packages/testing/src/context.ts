@@ -17,7 +17,14 @@ interface Hooks {
   readonly onOpen: (() => void) | undefined
 }
 
-const defaults: WorkerSettings = { keepAliveMs: 5_000, gracefulTimeoutMs: 30_000 }
+const defaults: WorkerSettings = {
+  keepAliveMs: 5_000,
+  gracefulTimeoutMs: 30_000,
+  headerTimeoutMs: 60_000,
+  bodyTimeoutMs: 300_000,
+  writeTimeoutMs: 60_000,
+  requestTimeoutMs: 0,
+}
 
 export function createContext(options: {
   readonly addresses: WorkerContext['addresses']

@@ -7,6 +7,7 @@ import { deadlineCases } from './cases/deadline.ts'
 import { drainCases } from './cases/drain.ts'
 import { failureCases } from './cases/failures.ts'
 import { listenerCases } from './cases/listeners.ts'
+import { leavingClientCases } from './cases/leaving-clients.ts'
 import { statsCases } from './cases/stats.ts'
 import { webSocketCases } from './cases/websocket.ts'
 import { startTestWorker, type TestWorker } from './test-worker.ts'
@@ -67,6 +68,7 @@ export function testWorkerClass<App>(
     deadlineCases(suite)
     failureCases(suite)
     bodyCases(suite)
+    leavingClientCases(suite)
     statsCases(suite)
     if (!lacks.includes('websocket')) webSocketCases(suite)
   })

@@ -19,6 +19,8 @@ export const fastifyClass: WorkerClass<FastifyApp> = {
     const { server } = fastify
     if (server.keepAliveTimeout === fastifysKeepAliveMs)
       server.keepAliveTimeout = context.settings.keepAliveMs
+    // Fastify's default is none: who has chosen another keeps it.
+    server.requestTimeout ||= context.settings.bodyTimeoutMs
     const running = serveHttp({ serve: server, close: () => fastify.close() }, context)
     await pretendToListen(fastify, context)
     return running

@@ -1,4 +1,3 @@
-import { createServer, type RequestListener } from 'node:http'
 import { inspect } from 'node:util'
 
 import { getRequestListener, type HttpBindings, RequestError } from '@hono/node-server'
@@ -40,11 +39,8 @@ export const fetchClass: WorkerClass<FetchApp> = {
         errorHandler: (error) => answerFailure(error, context.log),
       },
     )
-    const server = createServer(answer as RequestListener)
-    const running = serveHttp({ serve: server }, context)
-    // Node's own default: a client that ends its side has left, and `request.signal` says so.
-    Object.assign(server, { httpAllowHalfOpen: false })
-    return running
+    // oxlint-disable-next-line typescript/no-misused-promises -- serveHttp looks after the promise of a listener
+    return serveHttp({ serve: answer }, context)
   },
 }
 

@@ -39,10 +39,7 @@ export const honoClass: WorkerClass<HonoApp> = {
     const server = createServer(answer)
     const sockets = new WebSocketServer({ noServer: true }) as WebSocketServerLike
     answerUpgrades(server, createAdaptorServer({ fetch, websocket: { server: sockets } }))
-    const running = serveHttp({ serve: server, close: () => sockets.close() }, context)
-    // Node's own default: a client that ends its side has left, and `c.req.raw.signal` and `onAbort()` say so.
-    Object.assign(server, { httpAllowHalfOpen: false })
-    return running
+    return serveHttp({ serve: server, close: () => sockets.close() }, context)
   },
 }
 

@@ -10,6 +10,9 @@ import {
 import { trackServer } from '@nunicorn/shutdown'
 
 import { guardRequests } from './guard-requests.ts'
+import { answerHalfClosed } from './half-close.ts'
+import { startSweeps } from './sweeps.ts'
+import { applyTimeouts } from './timeouts.ts'
 
 /** What an HTTP worker class makes of its app. */
 export interface HttpApp {
@@ -19,12 +22,8 @@ export interface HttpApp {
   readonly close?: () => unknown
 }
 
-/** How often Node looks for connections that exceed their header and request timeouts; its default, 30 s, is no timeout. */
-const sweepMs = 1_000
 // Not imported, because that would load undici: see http-class.ts.
 const { createServer } = process.getBuiltinModule('node:http')
-/** What a server has if nobody has chosen anything else. */
-const { keepAliveTimeout: nodesKeepAliveMs } = createServer()
 
 /**
  * Runs an HTTP app in a worker: the one place where connections, keep-alive, draining and counting are dealt with, for
@@ -38,6 +37,7 @@ export function serveHttp(app: HttpApp, context: WorkerContext): RunningWorker {
   guardRequests(server, context.log)
   prepare(server, context)
   const tracker = trackServer(server)
+  const sweeps = startSweeps(tracker, context)
   context.serve((socket) => server.emit('connection', socket), {
     onOpen: () => server.emit('listening'),
   })
@@ -45,6 +45,7 @@ export function serveHttp(app: HttpApp, context: WorkerContext): RunningWorker {
 
   async function drain(deadline: AbortSignal): Promise<{ readonly cut: readonly CutWork[] }> {
     const { cut } = await tracker.drain(deadline)
+    sweeps.stop()
     await app.close?.()
     // To close an idle connection cuts nothing that anybody waits for.
     const work = cut.filter(({ kind }) => kind !== 'idle')
@@ -68,10 +69,8 @@ export function serveHttp(app: HttpApp, context: WorkerContext): RunningWorker {
 /** The server never listens: the worker's own doors do, and hand it their connections. The app shall not see a difference. */
 function prepare(server: Server | SecureServer, context: WorkerContext): void {
   server.address = () => context.addresses()[0] ?? null
-  if (server.keepAliveTimeout === nodesKeepAliveMs)
-    server.keepAliveTimeout = context.settings.keepAliveMs
-  // Without it a client that half-closes after its request gets no answer.
-  Object.assign(server, { httpAllowHalfOpen: true, connectionsCheckingInterval: sweepMs })
+  applyTimeouts(server, context.settings)
+  answerHalfClosed(server)
 }
 
 function alreadyListening(): NunicornError {

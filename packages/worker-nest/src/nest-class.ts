@@ -20,6 +20,8 @@ export const nestClass: WorkerClass<NestApp> = {
     const server = nest.getHttpServer() as Server
     if (server.keepAliveTimeout === fastifysKeepAliveMs)
       server.keepAliveTimeout = context.settings.keepAliveMs
+    // Fastify's default is none: who has chosen another keeps it.
+    server.requestTimeout ||= context.settings.bodyTimeoutMs
     const running = serveHttp({ serve: server, close: () => nest.close() }, context)
     await pretendToListen(nest, context)
     ignoreSignals(nest)

@@ -6,6 +6,7 @@ import { createLogger, guardOutput } from '@nunicorn/logger'
 
 import { processChannel } from './channel.ts'
 import { offerToOutOfMemoryKiller } from './out-of-memory.ts'
+import { ownDescriptors } from './descriptors.ts'
 import { startWorker } from './worker.ts'
 
 enableCompileCache()
@@ -37,6 +38,7 @@ startWorker({
   setTitle: (title) => void (process.title = title),
   onTerm: (listener) => void process.on('SIGTERM', listener),
   droppedOutput: () => guards.reduce((sum, guard) => sum + guard.dropped.chunks, 0),
+  descriptors: ownDescriptors(),
   heapFull: () => {
     const { used_heap_size: used, heap_size_limit: limit } = getHeapStatistics()
     return used / limit > heapFullAt

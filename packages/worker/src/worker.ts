@@ -19,7 +19,9 @@ import { createBackground } from './background.ts'
 import { boot, stageOf } from './boot.ts'
 import type { Channel } from './channel.ts'
 import { createDeadline } from './deadline.ts'
+import type { Descriptors } from './descriptors.ts'
 import { type ClosedDoor, createDoors } from './doors.ts'
+import { type Gatekeeper, keepGate } from './gatekeeper.ts'
 
 /** What a worker needs from the process it lives in. */
 export interface WorkerHost {
@@ -34,6 +36,7 @@ export interface WorkerHost {
   droppedOutput(): number
   /** Whether V8's heap is nearly full. */
   heapFull(): boolean
+  readonly descriptors: Descriptors
 }
 
 type DrainOrder = Extract<ArbiterMessage, { type: 'drain' }>
@@ -51,7 +54,11 @@ export function startWorker(host: WorkerHost): void {
   const emptying = createDeadline()
   let onConnection: ((socket: Socket) => void) | undefined
   let onOpen: (() => void) | undefined
-  const doors = createDoors((socket) => onConnection?.(socket))
+  let gatekeeper: Gatekeeper | undefined
+  const doors = createDoors((socket) => {
+    gatekeeper?.accepted()
+    onConnection?.(socket)
+  })
   let order: BootOrder | undefined
   let running: RunningWorker | undefined
   let draining: Promise<void> | undefined
@@ -101,6 +108,7 @@ export function startWorker(host: WorkerHost): void {
       running = booted.running
       doors.open()
       onOpen?.()
+      gatekeeper = keepDoors(order)
       watchRequests(order)
       const { workerClass, why } = booted
       await channel.send({ type: 'ready', workerClass: workerClass.name, ...(why && { why }) })
@@ -141,6 +149,16 @@ export function startWorker(host: WorkerHost): void {
     })
   }
 
+  function keepDoors({ workerConnections }: BootOrder): Gatekeeper {
+    return keepGate({
+      doors,
+      maxConnections: workerConnections,
+      descriptors: host.descriptors,
+      askSocket: (socket) => void channel.send({ type: 'ask-socket', socket }),
+      log,
+    })
+  }
+
   function watchRequests({ maxRequests }: BootOrder): void {
     if (maxRequests === 0) return
     const timer = setInterval(() => {
@@ -164,6 +182,7 @@ export function startWorker(host: WorkerHost): void {
   async function drain(acceptQueued: boolean): Promise<void> {
     if (running === undefined) return await host.exit(ExitCode.ok)
     await doors.close(acceptQueued ? emptying.signal : undefined)
+    gatekeeper?.stop()
     const { cut } = await drainClass(running)
     const unsettled = await background.settle(deadline.signal)
     await background.close((error) => log.error(`A close hook failed: ${tellOf(error)}`))

@@ -14,6 +14,8 @@ export interface FakeHost extends Disposable {
   disconnect(): void
   /** SIGTERM comes from outside. */
   term(): void
+  /** What the kernel would say. */
+  readonly descriptors: { limit: number; used: number }
   readonly sent: readonly WorkerMessage[]
   readonly log: readonly string[]
   readonly title: string
@@ -31,6 +33,7 @@ export function startInFakeHost(): FakeHost {
   const sent: WorkerMessage[] = []
   const log: string[] = []
   const exit = Promise.withResolvers<number>()
+  const descriptors = { limit: 1_024, used: 30 }
   const firsts = new Map<string, PromiseWithResolvers<WorkerMessage>>()
   const write = (message: string): void => void log.push(message)
   let title = ''
@@ -63,12 +66,14 @@ export function startInFakeHost(): FakeHost {
     onTerm: (listener) => void (term = listener),
     droppedOutput: () => 7,
     heapFull: () => false,
+    descriptors: { limit: () => descriptors.limit, used: () => descriptors.used },
   })
 
   return {
     order: (message, handle) => order(message, handle),
     disconnect: () => disconnect(),
     term: () => term(),
+    descriptors,
     sent,
     log,
     get title() {
@@ -101,7 +106,15 @@ export function bootOrder(
       command: import.meta.filename,
       beatMs: 1_000,
       maxRequests: 0,
-      settings: { keepAliveMs: 5_000, gracefulTimeoutMs: 30_000 },
+      workerConnections: 0,
+      settings: {
+        keepAliveMs: 5_000,
+        gracefulTimeoutMs: 30_000,
+        headerTimeoutMs: 60_000,
+        bodyTimeoutMs: 300_000,
+        writeTimeoutMs: 60_000,
+        requestTimeoutMs: 0,
+      },
       ...rest,
     },
   }

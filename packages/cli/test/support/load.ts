@@ -15,7 +15,7 @@ export async function loadOf(
   options: Partial<LoadOptions> = {},
 ): Promise<LoadRun> {
   return startLoad({
-    target: await nunicorn.address(),
+    target: options.target ?? (await nunicorn.address()),
     clients: [
       { kind: 'connection-per-request', concurrency: 8 },
       { kind: 'keep-alive', concurrency: 8, thinkMs: [1, 5, 50, 300] },
