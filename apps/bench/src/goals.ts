@@ -1,52 +1,84 @@
 import { entrantName } from './contender.ts'
 import { bare } from './contenders/bare.ts'
+import { classes } from './contenders/classes.ts'
+import { gunicorn } from './contenders/gunicorn.ts'
 import { nodeCluster } from './contenders/node-cluster.ts'
 import { nunicorn } from './contenders/nunicorn.ts'
-import type { Measurement } from './measurement.ts'
-import { connectionPerRequest } from './measurements/connection-per-request.ts'
+import { pm2 } from './contenders/pm2.ts'
+import { reusePort } from './contenders/reuse-port.ts'
+import { watt } from './contenders/watt.ts'
+import { spreadOf64 } from './measurements/connection-spread.ts'
 import { firstAnswer } from './measurements/first-answer.ts'
-import { keepAlive } from './measurements/keep-alive.ts'
+import { supervisorIdle } from './measurements/idle.ts'
+import { p99 } from './measurements/latency.ts'
 import { supervisorResident, workerResident } from './measurements/memory.ts'
-import { supervisorIdle } from './measurements/supervisor-idle.ts'
+import { lostBeyondKill } from './measurements/recovery.ts'
+import { lostPerReload } from './measurements/reload.ts'
+import { connectionPerRequest, keepAlive } from './measurements/throughput.ts'
+import type { Quantity } from './quantity.ts'
 
 /** A figure that nunicorn wants to reach. */
 export interface Goal {
-  readonly measurement: Measurement
+  readonly quantity: Quantity
+  /** In which group of a suite, if it has several. */
+  readonly group?: string
   readonly entrant: string
   /** With whom the figure is compared; otherwise it is taken as it is. */
   readonly against?: { readonly entrant: string; readonly by: 'ratio' | 'difference' }
-  readonly wanted: { readonly atLeast: number } | { readonly below: number }
+  readonly wanted: Bound
 }
 
-const ours = { entrant: entrantName(nunicorn, 2) }
-const cluster = entrantName(nodeCluster, 2)
+export type Bound =
+  | { readonly atLeast: number }
+  | { readonly atMost: number }
+  | { readonly below: number }
+
+const [cluster, manager, threads, limit, python] = [
+  nodeCluster,
+  pm2,
+  watt,
+  reusePort,
+  gunicorn,
+].map((contender) => entrantName(contender, 2)) as [string, string, string, string, string]
 const node = entrantName(bare, 1)
 
 export const goals: readonly Goal[] = [
+  beside(keepAlive.quantity, cluster, { atLeast: 1 }),
+  beside(keepAlive.quantity, manager, { atLeast: 1.1 }),
+  beside(keepAlive.quantity, threads, { atLeast: 1.1 }),
+  beside(keepAlive.quantity, limit, { atLeast: 0.98 }),
+  beside(keepAlive.quantity, python, { atLeast: 3 }),
+  beside(connectionPerRequest.quantity, cluster, { atLeast: 1.9 }),
+  beside(connectionPerRequest.quantity, manager, { atLeast: 3 }),
+  beside(connectionPerRequest.quantity, limit, { atLeast: 0.97 }),
+  beside(connectionPerRequest.quantity, python, { atLeast: 3 }),
+  ...[cluster, manager, threads, limit].map((other) => beside(p99, other, { atMost: 1 })),
+  alone(lostPerReload, 2, { below: 0.5 }),
+  alone(lostBeyondKill, 2, { below: 0.5 }),
+  alone(spreadOf64.later, 4, { atMost: 1.1 }),
+  beside(firstAnswer.quantity, node, { atMost: 1.5 }),
+  ...[cluster, manager].map((other) => beside(supervisorResident.quantity, other, { below: 1 })),
+  alone(supervisorResident.quantity, 2, { below: 70 }),
   {
-    ...ours,
-    measurement: keepAlive,
-    against: { entrant: cluster, by: 'ratio' },
-    wanted: { atLeast: 0.98 },
-  },
-  {
-    ...ours,
-    measurement: connectionPerRequest,
-    against: { entrant: cluster, by: 'ratio' },
-    wanted: { atLeast: 1.7 },
-  },
-  {
-    ...ours,
-    measurement: firstAnswer,
-    against: { entrant: node, by: 'ratio' },
-    wanted: { below: 3 },
-  },
-  {
-    ...ours,
-    measurement: workerResident,
+    ...beside(workerResident.quantity, node, { below: 6 }),
     against: { entrant: node, by: 'difference' },
-    wanted: { below: 6 },
   },
-  { ...ours, measurement: supervisorResident, wanted: { below: 70 } },
-  { ...ours, measurement: supervisorIdle, wanted: { below: 0.5 } },
+  alone(supervisorIdle, 2, { below: 0.5 }),
+  alone(supervisorIdle, 64, { below: 2 }),
+  ...classes.map(({ name, bare: { name: other }, ours }) => ({
+    quantity: keepAlive.quantity,
+    group: name,
+    entrant: ours.name,
+    against: { entrant: other, by: 'ratio' as const },
+    wanted: { atLeast: 0.97 },
+  })),
 ]
+
+/** The ratio of nunicorn with two workers to somebody else. */
+function beside(quantity: Quantity, entrant: string, wanted: Bound): Goal {
+  return { ...alone(quantity, 2, wanted), against: { entrant, by: 'ratio' } }
+}
+
+function alone(quantity: Quantity, workers: number, wanted: Bound): Goal {
+  return { quantity, entrant: entrantName(nunicorn, workers), wanted }
+}

@@ -1,29 +1,36 @@
-import type { Goal } from './goals.ts'
-import type { Results } from './results.ts'
+import type { Bound, Goal } from './goals.ts'
+import type { Figure, Results } from './results.ts'
 import { median, pairwise } from './statistics.ts'
 
 export interface Verdict {
   readonly goal: Goal
-  /** Undefined if it was not measured, which is not reached either. */
-  readonly measured: number | undefined
+  readonly measured: number
   readonly reached: boolean
 }
 
-export function judge(goal: Goal, results: Pick<Results, 'figures'>): Verdict {
+/** Undefined if it was not measured. */
+export function judge(goal: Goal, results: Pick<Results, 'suites'>): Verdict | undefined {
   const measured = measure(goal, results)
-  return { goal, measured, reached: measured !== undefined && fulfils(measured, goal.wanted) }
+  if (measured === undefined) return undefined
+  return { goal, measured, reached: fulfils(measured, goal.wanted) }
 }
 
-function measure(
-  { measurement, entrant, against }: Goal,
-  { figures }: Pick<Results, 'figures'>,
-): number | undefined {
-  const samples = figures.find(({ name }) => name === measurement.name)?.samples
+function measure(goal: Goal, { suites }: Pick<Results, 'suites'>): number | undefined {
+  const { entrant, against } = goal
+  const samples = suites.flatMap(({ figures }) => figures).find(isMeant(goal))?.samples
   const ours = samples?.[entrant]
   if (!against) return ours && median(ours)
   return pairwise(against.by, [ours, samples?.[against.entrant]])
 }
 
-function fulfils(measured: number, wanted: Goal['wanted']): boolean {
-  return 'atLeast' in wanted ? measured >= wanted.atLeast : measured < wanted.below
+function isMeant({ quantity, group, entrant }: Goal): (figure: Figure) => boolean {
+  return (figure) =>
+    figure.name === quantity.name &&
+    (group === undefined || figure.group === group) &&
+    entrant in figure.samples
+}
+
+function fulfils(measured: number, wanted: Bound): boolean {
+  if ('atLeast' in wanted) return measured >= wanted.atLeast
+  return 'atMost' in wanted ? measured <= wanted.atMost : measured < wanted.below
 }

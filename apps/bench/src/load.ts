@@ -10,6 +10,7 @@ export interface LoadGenerator {
 
 export interface Load {
   readonly port: number
+  readonly path: string
   readonly connections: number
   readonly seconds: number
   /** Otherwise each request has a connection of its own. */

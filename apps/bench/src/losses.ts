@@ -1,5 +1,5 @@
 import { nunicorn } from './contenders/nunicorn.ts'
-import type { Figure, Results } from './results.ts'
+import type { Figure } from './results.ts'
 import { pairwise } from './statistics.ts'
 
 /** A figure in which others with as many workers are better than nunicorn. */
@@ -12,7 +12,7 @@ export interface Loss {
 /** Less than that is noise. */
 const noise = 0.02
 
-export function losses({ figures }: Pick<Results, 'figures'>): readonly Loss[] {
+export function losses(figures: readonly Figure[]): readonly Loss[] {
   return figures.flatMap((figure) => {
     const entrants = Object.keys(figure.samples)
     return entrants.filter(isOurs).flatMap((entrant) => {
@@ -24,12 +24,12 @@ export function losses({ figures }: Pick<Results, 'figures'>): readonly Loss[] {
   })
 }
 
-function isOurs(entrant: string): boolean {
-  return entrant.startsWith(`${nunicorn.name} `)
+export function isOurs(entrant: string): boolean {
+  return entrant === nunicorn.name || entrant.startsWith(`${nunicorn.name} `)
 }
 
 /** With as many workers; one process without a supervisor counts as one worker. */
-function isComparable(entrant: string, other: string): boolean {
+export function isComparable(entrant: string, other: string): boolean {
   return !isOurs(other) && workersOf(entrant) === workersOf(other)
 }
 

@@ -9,8 +9,6 @@ export interface Machine {
   readonly memoryGigabytes: number
   readonly system: string
   readonly node: string
-  /** Processes that wanted to run in the last minute: what else goes on. */
-  readonly loadBefore: number
 }
 
 export function describeMachine(): Machine {
@@ -20,8 +18,12 @@ export function describeMachine(): Machine {
     memoryGigabytes: Math.round(totalmem() / 1e9),
     system: `${distribution()}, Linux ${release()}`,
     node: process.version,
-    loadBefore: Math.round((loadavg()[0] ?? 0) * 100) / 100,
   }
+}
+
+/** Processes that wanted to run in the last minute. */
+export function loadOfLastMinute(): number {
+  return Math.round((loadavg()[0] ?? 0) * 100) / 100
 }
 
 function distribution(): string {

@@ -3,47 +3,49 @@ import { describe, expect, it } from 'vitest'
 import type { Goal } from '../src/goals.ts'
 import { judge } from '../src/judge.ts'
 import { losses } from '../src/losses.ts'
-import { keepAlive } from '../src/measurements/keep-alive.ts'
-import type { Figure } from '../src/results.ts'
+import { keepAlive } from '../src/measurements/throughput.ts'
+import type { Figure, Results } from '../src/results.ts'
 
+const { quantity } = keepAlive
 const goal: Goal = {
-  measurement: keepAlive,
+  quantity,
   entrant: 'nunicorn -w 2',
   against: { entrant: 'node:cluster -w 2', by: 'ratio' },
   wanted: { atLeast: 0.98 },
 }
 
-function figure(samples: Figure['samples']): Figure {
-  return { name: keepAlive.name, unit: keepAlive.unit, better: keepAlive.better, samples }
-}
-
 describe('a verdict', () => {
   it('compares within each round, so that a slow round favours nobody', () => {
     const samples = { 'nunicorn -w 2': [100, 50, 100], 'node:cluster -w 2': [100, 50, 99] }
-    expect(judge(goal, { figures: [figure(samples)] })).toMatchObject({
-      measured: 1,
-      reached: true,
-    })
+    expect(judge(goal, run(figure(samples)))).toMatchObject({ measured: 1, reached: true })
   })
 
-  it('is no where the figure is missed or was not measured', () => {
+  it('is no where the figure is missed', () => {
     const samples = { 'nunicorn -w 2': [97], 'node:cluster -w 2': [100] }
-    expect(judge(goal, { figures: [figure(samples)] })).toMatchObject({
-      measured: 0.97,
-      reached: false,
-    })
-    expect(judge(goal, { figures: [] })).toMatchObject({ measured: undefined, reached: false })
+    expect(judge(goal, run(figure(samples)))).toMatchObject({ measured: 0.97, reached: false })
+  })
+
+  it('is none where one of both was not measured', () => {
+    expect(judge(goal, run())).toBeUndefined()
+    expect(judge(goal, run(figure({ 'nunicorn -w 2': [97] })))).toBeUndefined()
   })
 
   it('takes a difference, and a figure as it is', () => {
-    const figures = [figure({ 'nunicorn -w 2': [12, 14], 'bare node:http': [10, 10] })]
+    const both = run(figure({ 'nunicorn -w 2': [12, 14], 'bare node:http': [10, 10] }))
     const against = { entrant: 'bare node:http', by: 'difference' } as const
-    expect(judge({ ...goal, against }, { figures }).measured).toBe(3)
+    expect(judge({ ...goal, against }, both)?.measured).toBe(3)
     const { against: _, ...alone } = goal
-    expect(judge({ ...alone, wanted: { below: 14 } }, { figures })).toMatchObject({
-      measured: 13,
-      reached: true,
-    })
+    expect(judge({ ...alone, wanted: { below: 13 } }, both)?.reached).toBe(false)
+    expect(judge({ ...alone, wanted: { atMost: 13 } }, both)?.reached).toBe(true)
+  })
+
+  it('looks at the group that is meant', () => {
+    const samples = (ours: number) => ({ 'nunicorn -w 2': [ours], 'node:cluster -w 2': [100] })
+    const groups = run(
+      { ...figure(samples(50)), group: 'a' },
+      { ...figure(samples(100)), group: 'b' },
+    )
+    expect(judge({ ...goal, group: 'b' }, groups)?.measured).toBe(1)
   })
 })
 
@@ -56,8 +58,24 @@ describe('losses', () => {
       'nunicorn -w 1': [90],
       'nunicorn -w 2': [250],
     }
-    expect(losses({ figures: [figure(samples)] })).toMatchObject([
+    expect(losses([figure(samples)])).toMatchObject([
       { entrant: 'nunicorn -w 1', against: ['bare node:http'] },
     ])
   })
 })
+
+function figure(samples: Figure['samples']): Figure {
+  return { ...quantity, samples }
+}
+
+function run(...figures: readonly Figure[]): Pick<Results, 'suites'> {
+  const conditions = {
+    load: 'wrk',
+    rounds: 1,
+    seconds: 1,
+    connections: 1,
+    idleMs: 1,
+    loadBefore: 0,
+  }
+  return { suites: [{ name: 'some', title: '', conditions, figures, remarks: [] }] }
+}

@@ -7,7 +7,8 @@ const main = fileURLToPath(import.meta.resolve('../servers/bare.js'))
 /** One process of node:http without anybody who looks after it. */
 export const bare: Contender = {
   name: 'bare node:http',
-  workerCounts: [1],
-  supervises: false,
-  command: ({ port }) => [process.execPath, main, String(port)],
+  single: true,
+  supervisor: 'none',
+  language: 'JavaScript',
+  launch: ({ port }) => ({ command: [process.execPath, main, String(port)] }),
 }

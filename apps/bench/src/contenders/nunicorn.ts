@@ -8,15 +8,36 @@ const manifest = fileURLToPath(import.meta.resolve('nunicorn/package.json'))
 const command = join(dirname(manifest), 'bin/nunicorn.js')
 
 /** The built command, as users start it. */
-export const nunicorn: Contender = {
-  name: 'nunicorn',
-  workerCounts: [1, 2],
-  supervises: true,
-  command: ({ port, workers }) => [
-    process.execPath,
-    command,
-    app,
-    `--bind=127.0.0.1:${port}`,
-    `--workers=${workers}`,
-  ],
+export const nunicorn: Contender = serveWith({ name: 'nunicorn', app, options: [] })
+
+/** nunicorn with another app. */
+export function serveWith({
+  name,
+  app,
+  options,
+}: {
+  readonly name: string
+  readonly app: string
+  readonly options: readonly string[]
+}): Contender {
+  return {
+    name,
+    supervisor: 'process',
+    language: 'JavaScript',
+    launch: ({ port, workers }) => ({
+      command: [
+        process.execPath,
+        command,
+        app,
+        `--bind=127.0.0.1:${port}`,
+        `--workers=${workers}`,
+        ...options,
+      ],
+      // Where the worker classes are installed.
+      cwd: import.meta.dirname,
+    }),
+    async reload({ pid }) {
+      process.kill(pid, 'SIGHUP')
+    },
+  }
 }

@@ -30,14 +30,14 @@ export function parseReport(report: string): LoadResult {
   return { answers: Number(answers), perSecond: Number(perSecond), failures }
 }
 
-function argumentsFor({ port, connections, seconds, keepAlive }: Load): readonly string[] {
+function argumentsFor({ port, path, connections, seconds, keepAlive }: Load): readonly string[] {
   return [
     `--threads=${Math.min(2, availableParallelism())}`,
     `--connections=${connections}`,
     // It takes whole seconds only.
     `--duration=${Math.max(1, Math.round(seconds))}s`,
     ...(keepAlive ? [] : ['--header=Connection: close']),
-    `http://127.0.0.1:${port}/`,
+    `http://127.0.0.1:${port}${path}`,
   ]
 }
 

@@ -1,30 +1,24 @@
-import type { Measurement } from '../measurement.ts'
+import { type MeasurementOfOne, measureOne } from '../measurement.ts'
 import { cpuTimeMs, descendants } from '../proc.ts'
 import type { Server } from '../server.ts'
-import { applyLoad } from './apply-load.ts'
+import { applyLoad, type LoadShape } from './apply-load.ts'
 
 /** What all processes of the server spend on a request: it hardly depends on what else the machine does meanwhile. */
-export const cpuPerKeptRequest: Measurement = cpuPerRequest('CPU per kept request', {
-  keepAlive: true,
-})
-export const cpuPerConnection: Measurement = cpuPerRequest('CPU per connection with its request', {
-  keepAlive: false,
-})
+export const cpuPerKeptRequest: MeasurementOfOne = cpuPerRequest('CPU per kept request')
 
-function cpuPerRequest(name: string, how: { readonly keepAlive: boolean }): Measurement {
-  return {
-    name,
-    unit: 'µs',
-    better: 'lower',
-    async measure(subject, conditions) {
-      const load = () => applyLoad(subject, { ...conditions, ...how })
-      // Once to warm up: until V8 has compiled what is hot, everything costs more.
-      await load()
-      const before = cpuOf(subject.server)
-      const { answers } = await load()
-      return ((cpuOf(subject.server) - before) * 1_000) / answers
-    },
-  }
+export const cpuPerConnection: MeasurementOfOne = cpuPerRequest(
+  'CPU per connection with its request',
+  {
+    keepAlive: false,
+  },
+)
+
+function cpuPerRequest(name: string, shape?: LoadShape): MeasurementOfOne {
+  return measureOne({ name, unit: 'µs', better: 'lower' }, async (subject, conditions) => {
+    const before = cpuOf(subject.server)
+    const { answers } = await applyLoad(subject, conditions, shape)
+    return ((cpuOf(subject.server) - before) * 1_000) / answers
+  })
 }
 
 function cpuOf({ pid, workerPids }: Server): number {

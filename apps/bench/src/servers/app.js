@@ -1,10 +1,40 @@
+import { pbkdf2Sync } from 'node:crypto'
+
+import { greeting } from './greeting.js'
+
 /**
- * The app that every contender serves. It names its process, so that the bench can see who answered.
+ * The app that every contender serves.
  *
  * @type {import('node:http').RequestListener}
  */
-export default function app(_request, response) {
-  const body = `${JSON.stringify({ hello: 'world', pid: process.pid })}\n`
+export default function app({ url }, response) {
+  switch (url) {
+    case '/large':
+      return send(response, large)
+    case '/compute':
+      work()
+      return send(response, greet())
+    case '/slow':
+      return void setTimeout(() => send(response, greet()), 10 + Math.random() * 20)
+    default:
+      return send(response, greet())
+  }
+}
+
+/** 100 KB. */
+const large = JSON.stringify('x'.repeat(100_000 - 2))
+
+function greet() {
+  return `${JSON.stringify(greeting())}\n`
+}
+
+/** About a millisecond of CPU time, in OpenSSL, so that it is as much in every language. */
+function work() {
+  pbkdf2Sync('password', 'salt', 1_000, 32, 'sha256')
+}
+
+/** @param {import('node:http').ServerResponse} response @param {string} body */
+function send(response, body) {
   response.writeHead(200, {
     'content-type': 'application/json',
     'content-length': Buffer.byteLength(body),

@@ -1,0 +1,9 @@
+import Fastify from 'fastify'
+
+import { greeting } from '../greeting.js'
+
+const app = Fastify()
+
+app.get('/', async () => greeting())
+
+export default app

@@ -1,0 +1,7 @@
+import { greeting } from '../greeting.js'
+
+export default {
+  fetch() {
+    return Response.json(greeting())
+  },
+}
