@@ -8,7 +8,7 @@ import { type Facts, factsOf, noFacts } from '../facts.ts'
 import { createControlGroup } from '../faults/cgroup.ts'
 import { identify, isAlive } from '../processes.ts'
 import { defineScenario, type Scenario } from '../scenario.ts'
-import { answered } from '../stage.ts'
+import { answered, type Stage } from '../stage.ts'
 
 interface Looped extends Facts {
   readonly spawned: number
@@ -34,6 +34,7 @@ export const crashLoops: readonly Scenario[] = [
       const supervisorAlive = self !== undefined && isAlive(self)
       await stage.project.deploy({ version: 'good' })
       const recovered = (await stage.recovery({ withinMs: 60_000 })) !== undefined
+      await saidRecovered(stage)
       return {
         ...noFacts,
         recovered,
@@ -74,9 +75,10 @@ export const crashLoops: readonly Scenario[] = [
       const facts = factsOf(await load.stop(), [held])
       await stage.project.deploy({ version: 'good' })
       const recovered = (await stage.recovery({ withinMs: 60_000 })) !== undefined
+      await saidRecovered(stage)
       return { ...facts, recovered, incidents: 3, log: stage.logSinceStart() }
     },
-    judge: (seen) => [...unharmed(seen), ...says(seen, /Degraded: workers of slot 1 keep dying/)],
+    judge: (seen) => [...unharmed(seen), ...says(seen, /Degraded: workers of slot 1 keep dying/), ...says(seen, /Recovered/)],
   }),
 
   defineScenario<Facts & { readonly supervisorAlive: boolean }>({
@@ -127,3 +129,9 @@ export const crashLoops: readonly Scenario[] = [
     ],
   }),
 ]
+
+/** It waits until the new ones have lived for a while. */
+async function saidRecovered({ system, server }: Stage): Promise<void> {
+  if (!system.abilities.has('is-nunicorn')) return
+  await server.log.waitFor(/Recovered/, { withinMs: 60_000 }).catch(() => {})
+}
