@@ -7,7 +7,7 @@ import { createProject, type Project } from './project.ts'
 import type { Cell, Ran } from './results.ts'
 import type { Scenario } from './scenario.ts'
 import { createStage, identities, survivors, type Vitals, vitalsOf, whoAnswers } from './stage.ts'
-import type { Server, System } from './system.ts'
+import type { Server, StartPlan, System } from './system.ts'
 import { until } from './until.ts'
 
 export interface Form {
@@ -83,8 +83,12 @@ async function playOnce(run: Run, repeats: number): Promise<readonly Facts[]> {
   await using project = await createProject(build)
   for (const [name, text] of Object.entries(setup.files ?? {})) await project.write(name, text)
   const port = await freePort()
-  const start = (more: readonly string[]) =>
-    system.start({ project, port, workers, args: [...args, ...more], env, wrapper: [] })
+  const start = (moreArgs: readonly string[], more: Partial<StartPlan> = {}) =>
+    system.start({
+      ...{ project, port, workers, env, wrapper: [] },
+      ...more,
+      args: [...args, ...moreArgs],
+    })
   const beganAt = performance.now()
   await using server = await start([])
   if (!setup.unready && !(await answers(server, workers)))

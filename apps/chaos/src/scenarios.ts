@@ -1,9 +1,15 @@
 import type { Scenario } from './scenario.ts'
+import { boots } from './scenarios/boots.ts'
+import { clients } from './scenarios/clients.ts'
 import { crashLoops } from './scenarios/crash-loops.ts'
 import { hung } from './scenarios/hung.ts'
 import { killed } from './scenarios/killed.ts'
 import { reloadHeld } from './scenarios/reload-held.ts'
 import { reloads } from './scenarios/reloads.ts'
+import { resources } from './scenarios/resources.ts'
+import { settings } from './scenarios/settings.ts'
+import { stops } from './scenarios/stops.ts'
+import { time } from './scenarios/time.ts'
 
 /** All that is executable, in the order in which it is run. */
 export const scenarios: readonly Scenario[] = [
@@ -12,4 +18,10 @@ export const scenarios: readonly Scenario[] = [
   ...hung,
   ...reloads,
   ...reloadHeld,
+  ...boots,
+  ...settings,
+  ...stops,
+  ...clients,
+  ...resources,
+  ...time,
 ].toSorted((a, b) => a.row - b.row)

@@ -16,7 +16,7 @@ import {
   proportionalKilobytes,
 } from './processes.ts'
 import type { Project } from './project.ts'
-import type { Server, System } from './system.ts'
+import type { Server, StartPlan, System } from './system.ts'
 import { until } from './until.ts'
 
 /** Where a scenario plays: a system that serves, and what can be done to it. All that it starts ends with it. */
@@ -38,11 +38,13 @@ export interface Stage extends AsyncDisposable {
   /** A connection that is held until the end, on which a request has been sent. */
   hold(path: string, head?: readonly string[]): Promise<Connection>
   /** Starts another server in this folder, ended with the stage. */
-  startAnother(args: readonly string[]): Promise<Server>
+  startAnother(args: readonly string[], more?: Partial<StartPlan>): Promise<Server>
   /** Resolves with how long it took until all workers answered, none of them among `gone`. */
   recovery(options?: {
     readonly gone?: readonly number[]
     readonly withinMs?: number
+    /** Of another server than the stage's own. */
+    readonly of?: Server
   }): Promise<number | undefined>
   /** The lines that came since the repeat began; undefined when the system has no log to read. */
   logSinceStart(): readonly string[] | undefined
@@ -58,7 +60,7 @@ export interface StageOptions {
   readonly volume: number
   readonly short: boolean
   readonly bootMs: number
-  readonly startAnother: (args: readonly string[]) => Promise<Server>
+  readonly startAnother: (args: readonly string[], more?: Partial<StartPlan>) => Promise<Server>
 }
 
 export function createStage(options: StageOptions): Stage {
@@ -91,9 +93,9 @@ export function createStage(options: StageOptions): Stage {
       await connection.send([`GET ${path} HTTP/1.1`, 'Host: chaos', ...head, '', ''].join('\r\n'))
       return connection
     },
-    startAnother: async (args) => held.use(await options.startAnother(args)),
-    recovery: ({ gone = [], withinMs = 10_000 } = {}) =>
-      recovery(server, { workers, gone, withinMs }),
+    startAnother: async (args, more) => held.use(await options.startAnother(args, more)),
+    recovery: ({ gone = [], withinMs = 10_000, of = server } = {}) =>
+      recovery(of, { workers, gone, withinMs }),
     logSinceStart: () =>
       system.abilities.has('is-nunicorn') ? server.log.lines.slice(from) : undefined,
     use: (thing) => held.use(thing),

@@ -78,7 +78,11 @@ export const crashLoops: readonly Scenario[] = [
       await saidRecovered(stage)
       return { ...facts, recovered, incidents: 3, log: stage.logSinceStart() }
     },
-    judge: (seen) => [...unharmed(seen), ...says(seen, /Degraded: workers of slot 1 keep dying/), ...says(seen, /Recovered/)],
+    judge: (seen) => [
+      ...unharmed(seen),
+      ...says(seen, /Degraded: workers of slot 1 keep dying/),
+      ...says(seen, /Recovered/),
+    ],
   }),
 
   defineScenario<Facts & { readonly supervisorAlive: boolean }>({

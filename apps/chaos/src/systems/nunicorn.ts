@@ -19,7 +19,9 @@ export const nunicorn: System = {
   missing: () => Promise.resolve(undefined),
   start: (plan) => {
     const { workers, port, args } = plan
-    const bind = args.some((flag) => flag.startsWith('--bind')) ? [] : [`--bind=127.0.0.1:${port}`]
+    // Port 0: the config file says where it listens.
+    const bound = port === 0 || args.some((flag) => flag.startsWith('--bind'))
+    const bind = bound ? [] : [`--bind=127.0.0.1:${port}`]
     const server = startProgram(
       [process.execPath, command, 'app.mjs', `--workers=${workers}`, ...bind, ...defaults, ...args],
       plan,
