@@ -84,6 +84,11 @@ const routes: Readonly<Record<string, Route>> = {
     response.end('x'.repeat(4_096))
   },
   '/memory': (_, response) => response.end(String(process.memoryUsage().rss)),
+  '/inspector': async (_, response) => {
+    const inspector = await import('node:inspector')
+    if (inspector.url() === undefined) inspector.open(0)
+    response.end(inspector.url())
+  },
   '/uptime': (_, response) => response.end(String(process.uptime())),
 }
 

@@ -11,18 +11,22 @@ import { type Form, runCell } from './run-cell.ts'
 import { rows } from './rows.ts'
 import type { Scenario } from './scenario.ts'
 import { scenarios } from './scenarios.ts'
+import { soakReport } from './soak-report.ts'
+import { judgeSoak, soak } from './soak.ts'
 import { nunicorn } from './systems/nunicorn.ts'
 
 const full: Form = { name: 'full', repeats: 5, volume: 4_000 }
 const short: Form = { name: 'short', repeats: 1, volume: 600 }
 
-let interrupted = false
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => (interrupted = true))
+const interrupted = new AbortController()
+for (const signal of ['SIGINT', 'SIGTERM'] as const)
+  process.on(signal, () => interrupted.abort(new Error(`interrupted by ${signal}`)))
 
 try {
   const options = parseOptions(process.argv.slice(2))
-  const passed = options.soakMs === undefined ? await table(options) : false
-  process.exitCode = passed && !interrupted ? 0 : 1
+  const { soakMs } = options
+  const passed = soakMs === undefined ? await table(options) : await soakFor(soakMs, options)
+  process.exitCode = passed ? 0 : 1
 } catch (error) {
   process.stderr.write(
     `chaos: ${error instanceof Error ? error.message : String(error)}\n${usage}\n`,
@@ -35,7 +39,7 @@ async function table(options: Options): Promise<boolean> {
   const cells: Record<string, Record<string, Cell>> = {}
   for (const scenario of chosen(options)) {
     for (const system of options.systems) {
-      if (interrupted) break
+      if (interrupted.signal.aborted) break
       const beganAt = performance.now()
       const cell = await runCell(scenario, system, options.short ? short : full)
       ;(cells[scenario.row] ??= {})[system.name] = cell
@@ -49,7 +53,22 @@ async function table(options: Options): Promise<boolean> {
   }
   process.stdout.write(`\n${report({ machine: describeMachine(), cells })}`)
   const ours = Object.values(cells).flatMap((each) => each[nunicorn.name] ?? [])
-  return ours.every((cell) => cell.type !== 'ran' || cell.passed)
+  return !interrupted.signal.aborted && ours.every((cell) => cell.type !== 'ran' || cell.passed)
+}
+
+/** Ends early with the verdict so far, when interrupted. */
+async function soakFor(durationMs: number, { results }: Options): Promise<boolean> {
+  const onProgress = (text: string): void => void process.stderr.write(`${text}\n`)
+  const seen = await soak({ durationMs, onProgress }, interrupted.signal)
+  const checks = judgeSoak(seen)
+  const text = soakReport(seen, { checks, machine: describeMachine() })
+  process.stdout.write(text)
+  if (results !== undefined) {
+    await mkdir(results, { recursive: true })
+    await writeFile(join(results, 'soak.json'), `${JSON.stringify(seen, null, 2)}\n`)
+    await writeFile(join(results, 'SOAK.md'), text)
+  }
+  return checks.every(({ passed }) => passed)
 }
 
 function chosen({ only, short }: Options): readonly Scenario[] {

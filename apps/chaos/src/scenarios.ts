@@ -4,6 +4,7 @@ import { clients } from './scenarios/clients.ts'
 import { crashLoops } from './scenarios/crash-loops.ts'
 import { hung } from './scenarios/hung.ts'
 import { killed } from './scenarios/killed.ts'
+import { memory } from './scenarios/memory.ts'
 import { reloadHeld } from './scenarios/reload-held.ts'
 import { reloads } from './scenarios/reloads.ts'
 import { resources } from './scenarios/resources.ts'
@@ -24,4 +25,5 @@ export const scenarios: readonly Scenario[] = [
   ...clients,
   ...resources,
   ...time,
+  ...memory,
 ].toSorted((a, b) => a.row - b.row)
