@@ -85,7 +85,11 @@ async function playOnce(run: Run, repeats: number): Promise<readonly Facts[]> {
   const port = await freePort()
   const start = (moreArgs: readonly string[], more: Partial<StartPlan> = {}) =>
     system.start({
-      ...{ project, port, workers, env, wrapper: [] },
+      project,
+      port,
+      workers,
+      env,
+      wrapper: [],
       ...more,
       args: [...args, ...moreArgs],
     })
@@ -102,7 +106,12 @@ async function playOnce(run: Run, repeats: number): Promise<readonly Facts[]> {
     for (let count = 0; count < repeats; count += 1) {
       meet()
       await using stage = createStage({
-        ...{ system, server, project, workers, bootMs, startAnother: start },
+        system,
+        server,
+        project,
+        workers,
+        bootMs,
+        startAnother: start,
         volume: form.volume,
         short: form.name === 'short',
       })

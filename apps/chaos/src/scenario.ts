@@ -37,5 +37,5 @@ export interface Scenario<Seen extends Facts = Facts> {
 
 export function defineScenario<Seen extends Facts>(scenario: Scenario<Seen>): Scenario {
   // Each scenario's judge sees only what its own injection has returned.
-  return scenario as unknown as Scenario
+  return scenario
 }

@@ -57,7 +57,13 @@ export async function soak(
   await using server = await nunicorn.start(plan)
   await server.log.waitFor(/is ready/, { count: workers })
   await using stage = createStage({
-    ...{ system: nunicorn, server, project, workers, volume: 0, short: false, bootMs: 0 },
+    system: nunicorn,
+    server,
+    project,
+    workers,
+    volume: 0,
+    short: false,
+    bootMs: 0,
     startAnother: () => Promise.reject(new Error('a soak has one server')),
   })
   const beganAt = performance.now()

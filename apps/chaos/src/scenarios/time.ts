@@ -92,8 +92,20 @@ export const time: readonly Scenario[] = [
       const child = spawn(
         'unshare',
         [
-          ...['--net', 'sh', '-c', `${net} && exec "$@"`, 'sh', process.execPath, main],
-          ...[...form, '--only', '26,27', '--systems', 'nunicorn', '--results', folder],
+          '--net',
+          'sh',
+          '-c',
+          `${net} && exec "$@"`,
+          'sh',
+          process.execPath,
+          main,
+          ...form,
+          '--only',
+          '26,27',
+          '--systems',
+          'nunicorn',
+          '--results',
+          folder,
         ],
         { stdio: ['ignore', 'ignore', 'pipe'] },
       )

@@ -26,9 +26,22 @@ export const gunicorn: System = {
     const { port, workers } = plan
     const server = startProgram(
       [
-        ...[python, '-m', 'gunicorn', 'app:app', '-k', 'uvicorn.workers.UvicornWorker'],
-        ...['-w', String(workers), '-b', `127.0.0.1:${port}`],
-        ...['--timeout', '3', '--graceful-timeout', '5', '--backlog', '2048'],
+        python,
+        '-m',
+        'gunicorn',
+        'app:app',
+        '-k',
+        'uvicorn.workers.UvicornWorker',
+        '-w',
+        String(workers),
+        '-b',
+        `127.0.0.1:${port}`,
+        '--timeout',
+        '3',
+        '--graceful-timeout',
+        '5',
+        '--backlog',
+        '2048',
       ],
       plan,
     )
