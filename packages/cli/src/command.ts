@@ -5,6 +5,7 @@ import { compareSettings, helpText, openSettings, printConfig } from '@nunicorn/
 
 import { type Invocation, type Loaded, loadSettings } from './load-settings.ts'
 import { commandFile, version, workerMain } from './package.ts'
+import { placeWarnings } from './place.ts'
 import { writePidFile } from './pid-file.ts'
 import { obeySignals } from './signals.ts'
 import { workersText } from './workers-text.ts'
@@ -69,6 +70,7 @@ async function serve(
   const arbiter = createArbiter({ settings, readSettings, workerMain, command: commandFile, log })
   obeySignals(arbiter, log)
   log.info(`Starting nunicorn ${version}`)
+  for (const warning of placeWarnings(process.pid)) log.warning(warning)
   return await arbiter.run()
 }
 

@@ -235,7 +235,7 @@ export const resources: readonly Scenario[] = [
       await sleep(5_000)
       const [arbiter = 0] = descendantsOf(server.supervisor ?? 0)
       const zombies = zombiesOf(arbiter).length
-      const warned = server.log.lines.some((line) => /init|PID 1|zombie/i.test(line))
+      const warned = server.log.lines.some((line) => /process 1 .*zombies.*init/.test(line))
       process.kill(arbiter, 'SIGTERM')
       await server.exited
       const answers = (await whoAnswers(stage.server)) !== undefined
