@@ -1,12 +1,8 @@
 /** What a row waits for: the feature that it is about is not there. */
 export const notYet: Readonly<Record<number, string>> = {
-  18: 'a deadline for requests',
   40: 'HTTP/2 at the front',
   42: 'a limit on the memory of all workers together',
   46: 'drain-delay',
-  54: 'a timeout for headers',
-  55: 'a timeout for requests',
-  56: 'a timeout for writing',
   62: 'watching the listen queues',
   71: 'noticing that the path of a Unix socket is gone',
   76: 'upgrade in place (USR2)',

@@ -9,6 +9,7 @@ import { reloadHeld } from './scenarios/reload-held.ts'
 import { reloads } from './scenarios/reloads.ts'
 import { resources } from './scenarios/resources.ts'
 import { settings } from './scenarios/settings.ts'
+import { slowClients } from './scenarios/slow-clients.ts'
 import { stops } from './scenarios/stops.ts'
 import { time } from './scenarios/time.ts'
 
@@ -26,4 +27,5 @@ export const scenarios: readonly Scenario[] = [
   ...resources,
   ...time,
   ...memory,
+  ...slowClients,
 ].toSorted((a, b) => a.row - b.row)

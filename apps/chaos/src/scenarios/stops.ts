@@ -53,13 +53,14 @@ async function end(
  * Of a stop's failures those that it must answer for: what was sent before it, and whoever was let in after the port had
  * begun to refuse. Refusals are what a stopped server owes.
  */
-function wrongOf(report: Report, stoppedMs: number): number {
+function stoppedFacts(report: Report, stoppedMs: number) {
   const refused = report.failures.filter(({ outcome }) => outcome === 'refused')
   const closedMs = Math.min(...refused.map(({ openedMs }) => openedMs))
-  return report.failures.filter(
+  const wrong = report.failures.filter(
     ({ outcome, sentMs, openedMs, reused }) =>
       sentMs < stoppedMs || (outcome !== 'refused' && (openedMs > closedMs || reused)),
   ).length
+  return { ...factsOf(report), requests: report.ok + wrong, failed: wrong, excused: 0, refused: 0 }
 }
 
 function endedWell(seen: Stopped, withinMs: number) {
@@ -107,13 +108,9 @@ export const stops: readonly Scenario[] = [
       await new Promise((resolve) => setImmediate(resolve))
       const stoppedMs = load.nowMs()
       const ended = await end(stage, () => stage.server.terminate())
-      const report = await load.stop()
-      const wrong = wrongOf(report, stoppedMs)
       return {
-        ...factsOf(report),
+        ...stoppedFacts(await load.stop(), stoppedMs),
         ...ended,
-        excused: report.failed - wrong,
-        refused: 0,
         recovered: true,
         incidents: 1,
         log: stage.logSinceStart(),
@@ -212,12 +209,9 @@ export const stops: readonly Scenario[] = [
       const newcomers = familyOf(server)
       const stoppedMs = load.nowMs()
       const ended = await end(stage, () => server.terminate())
-      const report = await load.stop()
       return {
-        ...factsOf(report),
+        ...stoppedFacts(await load.stop(), stoppedMs),
         ...ended,
-        excused: report.failed - wrongOf(report, stoppedMs),
-        refused: 0,
         recovered: true,
         survivors: ended.survivors + newcomers.filter(isAlive).length,
         incidents: 2,
