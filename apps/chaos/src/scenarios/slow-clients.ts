@@ -5,7 +5,7 @@ import { heldConnections, openConnection } from '@nunicorn/torture'
 
 import { atMost, check, equal, nothingLost, recovers, unharmed } from '../checks.ts'
 import { clientC } from '../clients.ts'
-import { type Facts, factsOf, noFacts } from '../facts.ts'
+import { type Facts, factsOf } from '../facts.ts'
 import { proportionalKilobytes } from '../processes.ts'
 import { defineScenario, type Scenario } from '../scenario.ts'
 import { answered, type Stage } from '../stage.ts'

@@ -6,7 +6,8 @@ import type { System } from '../system.ts'
 import { startProgram } from './program.ts'
 
 const manifest = fileURLToPath(import.meta.resolve('nunicorn/package.json'))
-export const command = join(dirname(manifest), 'bin/nunicorn.js')
+/** CHAOS_NUNICORN: the bin/nunicorn.js of another build, such as one that was released. */
+export const command = process.env['CHAOS_NUNICORN'] ?? join(dirname(manifest), 'bin/nunicorn.js')
 
 /** How a reload ends. */
 export const reloadEnd = /(Reloaded: all workers are of generation)|Reload (?:failed|refused);/
