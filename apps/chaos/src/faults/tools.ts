@@ -33,7 +33,9 @@ export function missingTool(tool: Tool): string | undefined {
       return works('nice', ['-n', '-5', 'true']) ? undefined : 'may not raise priorities'
     case 'network-namespace':
       if (!onPath('ip') || !onPath('tc')) return 'iproute2 is not installed'
-      return works('unshare', ['--net', 'true']) ? undefined : 'may not make network namespaces'
+      return works('unshare', ['--net', 'sh', '-c', 'tc qdisc add dev lo root netem delay 1ms'])
+        ? undefined
+        : 'may not make network namespaces, or the kernel has no netem'
     case 'tmpfs':
       return works('unshare', ['--mount', 'mount', '-t', 'tmpfs', 'chaos', '/mnt'])
         ? undefined

@@ -14,14 +14,15 @@ import { defineScenario, type Scenario } from '../scenario.ts'
 import { answered, whoAnswers } from '../stage.ts'
 import { until } from '../until.ts'
 
-function limitDescriptors(pid: number, limit: number | string): void {
-  execFileSync('prlimit', [`--pid=${pid}`, `--nofile=${limit}`])
+/** The soft limit, which is the one that counts and can be raised again. */
+function limitDescriptors(pid: number, limit: number): void {
+  execFileSync('prlimit', [`--pid=${pid}`, `--nofile=${limit}:`])
 }
 
-/** The soft and the hard limit, to be put back. */
-function descriptorLimit(pid: number): string {
-  const args = [`--pid=${pid}`, '--nofile', '--noheadings', '--raw', '--output=SOFT,HARD']
-  return String(execFileSync('prlimit', args)).trim().replace(/\s+/, ':')
+/** To be put back. */
+function descriptorLimit(pid: number): number {
+  const args = [`--pid=${pid}`, '--nofile', '--noheadings', '--raw', '--output=SOFT']
+  return Number(execFileSync('prlimit', args))
 }
 
 export const resources: readonly Scenario[] = [
@@ -143,9 +144,12 @@ export const resources: readonly Scenario[] = [
       await answered(load, 100)
       const resumes = full && (await until(() => statSync(file).size > 4_000, { withinMs: 8_000 }))
       const facts = factsOf(await load.stop())
-      const counted = await until(() => /\d+ (lines|bytes)/.test(readFileSync(file, 'utf8')), {
-        withinMs: 5_000,
-      })
+      const counted = await until(
+        () => /could not write \d+ pieces|\d+ pieces were lost/.test(readFileSync(file, 'utf8')),
+        {
+          withinMs: 5_000,
+        },
+      )
       server.terminate()
       await server.exited
       return {
@@ -184,7 +188,8 @@ export const resources: readonly Scenario[] = [
         target: server.target,
         request: { path: '/print?bytes=20000' },
       })
-      await answered(warm, 500)
+      // Enough to fill whatever is kept of it.
+      await answered(warm, 2_500)
       const facts = factsOf(await warm.stop())
       const before = sum()
       const load = stage.load([{ kind: 'connection-per-request', concurrency: 8 }], {
