@@ -71,10 +71,18 @@ async function soakFor(durationMs: number, { results }: Options): Promise<boolea
   return checks.every(({ passed }) => passed)
 }
 
+/** What a release must survive comes first: a run that is interrupted has said the most. */
 function chosen({ only, short }: Options): readonly Scenario[] {
   if (only !== undefined) return scenarios.filter(({ row }) => only.includes(row))
-  const isRelease = (row: number) => rows.some(({ number, release }) => number === row && release)
-  return short ? scenarios.filter(({ row }) => isRelease(row)) : scenarios
+  const [release, others] = [
+    scenarios.filter(isForRelease),
+    scenarios.filter((one) => !isForRelease(one)),
+  ]
+  return short ? release : [...release, ...others]
+}
+
+function isForRelease({ row }: Scenario): boolean {
+  return rows.some(({ number, release }) => number === row && release)
 }
 
 function progress(
