@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { killWithOracle } from '@nunicorn/torture'
 
 import { atLeast, atMost, check, nothingLost, recovers, says, unharmed } from '../checks.ts'
-import { clientA, clientC } from '../clients.ts'
+import { clientC } from '../clients.ts'
 import { type Facts, factsOf, noFacts } from '../facts.ts'
 import { createControlGroup } from '../faults/cgroup.ts'
 import { descendantsOf, identify, isAlive, proportionalKilobytes, zombiesOf } from '../processes.ts'
@@ -33,12 +33,16 @@ export const resources: readonly Scenario[] = [
       const { server } = stage
       const [victim = 0] = server.workers()
       const before = descriptorLimit(victim)
-      const load = stage.load([
-        clientA,
-        { kind: 'keep-alive', concurrency: 100, thinkMs: [50, 300] },
-      ])
-      await answered(load, stage.volume / 2)
       limitDescriptors(victim, 60)
+      // A limit that is lowered below what is in use is seen a second later at the earliest; one that is there is heeded.
+      await sleep(1_500)
+      const load = stage.load(
+        [
+          { kind: 'connection-per-request', concurrency: 100 },
+          { kind: 'keep-alive', concurrency: 100, thinkMs: [50, 300] },
+        ],
+        { request: { path: '/sleep?ms=20' } },
+      )
       await answered(load, stage.volume)
       if (server.workers().includes(victim)) limitDescriptors(victim, before)
       const facts = factsOf(await load.stop())

@@ -1,10 +1,10 @@
 import { connect, type Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 
-import { heldConnections, openConnection } from '@nunicorn/torture'
+import { type ClientSpec, heldConnections, openConnection } from '@nunicorn/torture'
 
 import { atMost, check, equal, nothingLost, recovers, unharmed } from '../checks.ts'
-import { clientC } from '../clients.ts'
+import { clientA, clientC } from '../clients.ts'
 import { type Facts, factsOf } from '../facts.ts'
 import { proportionalKilobytes } from '../processes.ts'
 import { defineScenario, type Scenario } from '../scenario.ts'
@@ -21,25 +21,31 @@ interface Dripped extends Facts {
   readonly megabytesMore: number
 }
 
-/** So many clients that send a byte a second of what `text` begins, beside A; what becomes of them. */
+/** So many clients that send a byte a second of what `text` begins, beside others; what becomes of them. */
 async function drip(
   stage: Stage,
   {
     count,
     text,
     patienceMs,
-  }: { readonly count: number; readonly text: string; readonly patienceMs: number },
+    beside,
+  }: {
+    readonly count: number
+    readonly text: string
+    readonly patienceMs: number
+    readonly beside: ClientSpec
+  },
 ): Promise<Dripped> {
   const { server } = stage
-  const control = stage.load()
-  await answered(control, 1_000)
+  const control = stage.load([beside])
+  await answered(control, 500)
   const { percentileMs } = await control.stop()
   const kilobytes = () => server.workers().reduce((sum, pid) => sum + proportionalKilobytes(pid), 0)
   const before = kilobytes()
   const endings = Promise.all(
     Array.from({ length: count }, () => dripOne(stage, { text, patienceMs })),
   )
-  const load = stage.load()
+  const load = stage.load([beside])
   const ended = await endings
   const megabytesMore = (kilobytes() - before) / 1_024
   const report = await load.stop()
@@ -101,6 +107,7 @@ export const slowClients: readonly Scenario[] = [
     inject: (stage) =>
       drip(stage, {
         count: 500,
+        beside: clientA,
         text: 'GET /ok HTTP/1.1\r\nHost: chaos\r\nX-Slow: ',
         patienceMs: 20_000,
       }),
@@ -121,6 +128,7 @@ export const slowClients: readonly Scenario[] = [
     inject: (stage) =>
       drip(stage, {
         count: 100,
+        beside: clientC(100),
         text: 'POST /sha HTTP/1.1\r\nHost: chaos\r\nContent-Length: 100000\r\n\r\nx',
         patienceMs: 20_000,
       }),
