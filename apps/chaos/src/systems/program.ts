@@ -25,6 +25,8 @@ export function startProgram(command: readonly string[], plan: StartPlan): Serve
   const child = spawn(file, args, {
     cwd: plan.project.directory,
     env: environmentOf(plan),
+    // In a session of its own: Ctrl-C is meant for us, who then end it in order.
+    detached: true,
     stdio: ['ignore', plan.output ?? 'pipe', plan.output ?? 'pipe'],
   })
   const log = createEventLog()

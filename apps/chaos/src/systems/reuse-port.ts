@@ -23,6 +23,7 @@ export const reusePort: System = {
       const child = spawn(process.execPath, args, {
         cwd: project.directory,
         env: environmentOf(plan),
+        detached: true,
         stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
       })
       for (const stream of [child.stdout, child.stderr])
