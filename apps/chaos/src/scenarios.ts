@@ -9,8 +9,10 @@ import { reloadHeld } from './scenarios/reload-held.ts'
 import { reloads } from './scenarios/reloads.ts'
 import { resources } from './scenarios/resources.ts'
 import { settings } from './scenarios/settings.ts'
+import { signals } from './scenarios/signals.ts'
 import { slowClients } from './scenarios/slow-clients.ts'
 import { stops } from './scenarios/stops.ts'
+import { suspended } from './scenarios/suspended.ts'
 import { time } from './scenarios/time.ts'
 
 /** All that is executable, in the order in which it is run. */
@@ -23,6 +25,8 @@ export const scenarios: readonly Scenario[] = [
   ...boots,
   ...settings,
   ...stops,
+  ...suspended,
+  ...signals,
   ...clients,
   ...resources,
   ...time,

@@ -2,11 +2,10 @@ import { existsSync, readFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { once } from 'node:events'
 
-import { openConnection } from '@nunicorn/torture'
-
 import { check, equal, nothingLost, recovers, unharmed } from '../checks.ts'
 import { type Facts, factsOf, noFacts } from '../facts.ts'
 import { freePort } from '../free-port.ts'
+import { statusOf } from '../probe.ts'
 import { defineScenario, type Scenario } from '../scenario.ts'
 import { answered } from '../stage.ts'
 
@@ -19,13 +18,7 @@ interface Rejected extends Facts {
 }
 
 async function isServed(port: number): Promise<boolean> {
-  try {
-    await using connection = await openConnection({ host: '127.0.0.1', port })
-    await connection.send('GET /ok HTTP/1.1\r\nHost: chaos\r\n\r\n')
-    return (await connection.readAnswer()).status === 200
-  } catch {
-    return false
-  }
+  return (await statusOf({ host: '127.0.0.1', port })) === 200
 }
 
 function bindTo(...ports: readonly number[]): string {

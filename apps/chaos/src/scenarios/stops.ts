@@ -1,18 +1,17 @@
-import { execFileSync, spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 import { openConnection, type Report } from '@nunicorn/torture'
 
-import { atMost, check, equal, nothingLost, recovers, says, unharmed } from '../checks.ts'
-import { clientA, clientB, clientC } from '../clients.ts'
+import { atMost, check, equal, nothingLost } from '../checks.ts'
+import { clientA, clientB } from '../clients.ts'
 import { type Facts, factsOf, noFacts } from '../facts.ts'
 import { isFree } from '../free-port.ts'
+import { statusOf } from '../probe.ts'
 import { descendantsOf, type Identity, identify, isAlive, send } from '../processes.ts'
 import { defineScenario, type Scenario } from '../scenario.ts'
 import { answered, type Stage } from '../stage.ts'
 import type { Server } from '../system.ts'
-import { command } from '../systems/nunicorn.ts'
 import { until } from '../until.ts'
 
 interface Stopped extends Facts {
@@ -245,7 +244,9 @@ export const stops: readonly Scenario[] = [
       const alive = (await Promise.all(answers)).filter(Boolean).length
       const free = await isFree(server.target.port)
       const again = await stage.startAnother([])
-      const restarts = await until(async () => (await probe(again)) === 200, { withinMs: 10_000 })
+      const restarts = await until(async () => (await statusOf(again.target)) === 200, {
+        withinMs: 10_000,
+      })
       again.terminate()
       await until(() => familyOf(again).length === 0, { withinMs: 8_000 })
       return { ...noFacts, ...ended, free, restarts, lost: 6 - alive, incidents: 1, log: undefined }
@@ -258,183 +259,4 @@ export const stops: readonly Scenario[] = [
       check('it can be started again', seen.restarts, 'it does not answer'),
     ],
   }),
-
-  defineScenario<Facts & { readonly before: readonly number[]; readonly after: readonly number[] }>(
-    {
-      row: 51,
-      needs: ['stops'],
-      repeats: 1,
-      async inject(stage) {
-        const { server } = stage
-        const before = server.workers()
-        const load = stage.load([clientC(100)])
-        await answered(load, 50)
-        send('SIGSTOP', [server.supervisor ?? 0])
-        await sleep(stage.short ? 6_000 : 30_000)
-        send('SIGCONT', [server.supervisor ?? 0])
-        // Longer than a silence may last.
-        await sleep(4_000)
-        await answered(load, 50)
-        const facts = factsOf(await load.stop())
-        const recovered = (await stage.recovery()) !== undefined
-        const after = server.workers()
-        return { ...facts, before, after, recovered, incidents: 1, log: stage.logSinceStart() }
-      },
-      judge: (seen) => [
-        ...unharmed(seen),
-        equal('the workers', seen.after, seen.before),
-        ...says(seen, /The arbiter did not run for/),
-      ],
-    },
-  ),
-
-  defineScenario<Facts & { readonly before: readonly number[]; readonly after: readonly number[] }>(
-    {
-      row: 75,
-      needs: ['stops'],
-      repeats: 1,
-      async inject(stage) {
-        const { server } = stage
-        const before = server.workers()
-        const family = [server.supervisor ?? 0, ...before]
-        send('SIGSTOP', family)
-        await sleep(stage.short ? 6_000 : 60_000)
-        send('SIGCONT', family)
-        const load = stage.load([clientC(50)])
-        await sleep(5_000)
-        const facts = factsOf(await load.stop())
-        const recovered = (await stage.recovery()) !== undefined
-        const after = server.workers()
-        return { ...facts, before, after, recovered, incidents: 1, log: stage.logSinceStart() }
-      },
-      judge: (seen) => [...unharmed(seen), equal('the workers', seen.after, seen.before)],
-    },
-  ),
-
-  defineScenario<
-    Facts & {
-      readonly alive: boolean
-      readonly before: readonly number[]
-      readonly after: readonly number[]
-    }
-  >({
-    row: 53,
-    needs: ['is-nunicorn'],
-    repeats: 1,
-    async inject(stage) {
-      const { server } = stage
-      const before = server.workers()
-      const load = stage.load()
-      const names: readonly NodeJS.Signals[] = [
-        'SIGUSR1',
-        'SIGUSR2',
-        'SIGPIPE',
-        'SIGWINCH',
-        'SIGALRM',
-      ]
-      for (let count = 0; count < (stage.short ? 1_000 : 10_000); count += 1) {
-        const signal = names[Math.floor(Math.random() * names.length)] ?? 'SIGPIPE'
-        process.kill(server.supervisor ?? 0, signal)
-        if (count % 20 === 0) await sleep(5)
-      }
-      await answered(load, stage.volume)
-      const recovered = (await stage.recovery()) !== undefined
-      const self = identify(server.supervisor ?? 0)
-      return {
-        ...factsOf(await load.stop()),
-        alive: self !== undefined,
-        before,
-        after: server.workers(),
-        recovered,
-        // USR1 and USR2 say each time what they do.
-        incidents: 1_000,
-        log: stage.logSinceStart(),
-      }
-    },
-    judge: (seen) => [
-      ...unharmed(seen),
-      check('it lives', seen.alive, 'it has ended'),
-      equal('the workers', seen.after, seen.before),
-    ],
-  }),
-
-  defineScenario<Facts & { readonly alive: boolean; readonly answers: boolean }>({
-    row: 52,
-    needs: ['is-nunicorn'],
-    tools: ['script'],
-    repeats: 2,
-    async inject(stage) {
-      const { project, server } = stage
-      const pidFile = project.path('terminal.pid')
-      const port = server.target.port + 1
-      const words = [
-        process.execPath,
-        command,
-        'app.mjs',
-        '-w',
-        '2',
-        `--bind=127.0.0.1:${port}`,
-        `--pid=${pidFile}`,
-      ]
-      // A session leader's shell that hands its terminal on and goes: what a closed ssh does.
-      const terminal = spawn('script', ['-qfc', `exec ${words.join(' ')}`, '/dev/null'], {
-        cwd: project.directory,
-        stdio: ['ignore', 'pipe', 'ignore'],
-        env: { ...process.env, PWD: project.directory },
-      })
-      await until(() => existsSync(pidFile))
-      const pid = Number(execFileSync('cat', [pidFile]))
-      const self = identify(pid)
-      const at = { host: '127.0.0.1', port }
-      await until(async () => (await status(at)) === 200)
-      const family = [pid, ...descendantsOf(pid)].flatMap((each) => identify(each) ?? [])
-      // The terminal is closed, which sends HUP to whom it belonged, and nobody reads what is printed.
-      terminal.kill('SIGKILL')
-      await sleep(3_000)
-      const answers = (await status(at)) === 200
-      const alive = self !== undefined && isAlive(self)
-      send(
-        'SIGTERM',
-        family
-          .filter(isAlive)
-          .slice(0, 1)
-          .map((each) => each.pid),
-      )
-      await until(() => !family.some(isAlive), { withinMs: 8_000 })
-      send(
-        'SIGKILL',
-        family.filter(isAlive).map((each) => each.pid),
-      )
-      return {
-        ...noFacts,
-        alive,
-        answers,
-        recovered: (await stage.recovery()) !== undefined,
-        incidents: 1,
-        log: stage.logSinceStart(),
-      }
-    },
-    judge: (seen) => [
-      check('it lives on', seen.alive, 'it has ended'),
-      check('it goes on serving', seen.answers, 'it does not'),
-      recovers(seen),
-    ],
-  }),
 ]
-
-async function status(at: {
-  readonly host: string
-  readonly port: number
-}): Promise<number | undefined> {
-  try {
-    await using connection = await openConnection(at, { timeoutMs: 500 })
-    await connection.send('GET /ok HTTP/1.1\r\nHost: chaos\r\n\r\n')
-    return (await connection.readAnswer({ timeoutMs: 1_000 })).status
-  } catch {
-    return undefined
-  }
-}
-
-function probe({ target }: Server): Promise<number | undefined> {
-  return status(target)
-}
