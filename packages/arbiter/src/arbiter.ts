@@ -74,6 +74,11 @@ export function createArbiter(options: ArbiterOptions, ports: ArbiterPorts = {})
       if (message.type === 'beat') noticeDrops(fleet.pid(id), message.droppedOutput)
       dispatch(eventOf(id, message))
     },
+    onMalformed(id) {
+      log.warning(
+        `Worker with pid ${fleet.pid(id)} sends messages that look like nunicorn's own and are not; they are ignored. Does the app call process.send()?`,
+      )
+    },
     onExit(id, exit) {
       const killed = exit.signal === 'SIGKILL' && outOfMemory()
       dispatch({

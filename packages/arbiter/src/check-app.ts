@@ -33,6 +33,7 @@ export async function checkApp({
         verdict = undefined
         fleet.send(id, { type: 'drain', deadlineMs: 0, acceptQueued: false })
       },
+      onMalformed() {},
       onExit() {
         clearTimeout(timer)
         resolve(verdict)

@@ -17,6 +17,7 @@ export interface FleetOptions {
   readonly spawnWorker: SpawnWorker
   readonly command: string
   readonly onMessage: (id: number, message: WorkerMessage) => void
+  readonly onMalformed: (id: number) => void
   readonly onExit: (id: number, exit: Omit<Exit, 'outOfMemory'>) => void
 }
 
@@ -50,7 +51,13 @@ interface Member {
   workerClass: string
 }
 
-export function createFleet({ spawnWorker, command, onMessage, onExit }: FleetOptions): Fleet {
+export function createFleet({
+  spawnWorker,
+  command,
+  onMessage,
+  onMalformed,
+  onExit,
+}: FleetOptions): Fleet {
   const members = new Map<number, Member>()
   return {
     spawn({ id, slot, generation }) {
@@ -67,6 +74,7 @@ export function createFleet({ spawnWorker, command, onMessage, onExit }: FleetOp
           if (message.type === 'ready') member.workerClass = describeClass(message)
           onMessage(id, message)
         },
+        onMalformed: () => onMalformed(id),
         onExit: (exit) => onExit(id, { ...exit, heapFull: member.heapFull }),
       })
       const member: Member = {

@@ -18,6 +18,8 @@ export interface SpawnOrder {
   readonly directory: string
   readonly env: Readonly<Record<string, string>>
   onMessage(message: WorkerMessage): void
+  /** Called once at most: it sends messages with a type of ours that are not ours. They are ignored. */
+  onMalformed(): void
   /** Called once, after the last message. */
   onExit(exit: Omit<Exit, 'outOfMemory' | 'heapFull'>): void
 }

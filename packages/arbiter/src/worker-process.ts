@@ -1,9 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 
-import type { WorkerMessage } from '@nunicorn/contract'
-
 import { ownOutput } from './own-output.ts'
 import type { SpawnOrder, SpawnWorker, WorkerProcess } from './ports.ts'
+import { readWorkerMessage } from './worker-message.ts'
 
 /** The kernel may report the end before the last messages have been read; they are waited for no longer than this. */
 const lastWordsMs = 500
@@ -52,6 +51,13 @@ function handleOf(child: ChildProcess): WorkerProcess {
 function listen(child: ChildProcess, order: SpawnOrder): void {
   let exit: { code: number | null; signal: string | null } | undefined
   let ended = false
+  let complained = false
+
+  /** Once for each process: an app that says it once may say it with every request. */
+  function complain(): void {
+    if (!complained) order.onMalformed()
+    complained = true
+  }
 
   function end(spawnError?: string): void {
     if (ended) return
@@ -64,8 +70,10 @@ function listen(child: ChildProcess, order: SpawnOrder): void {
     })
   }
 
-  child.on('message', (message) => {
-    if (isWorkerMessage(message)) order.onMessage(message)
+  child.on('message', (given) => {
+    const message = readWorkerMessage(given)
+    if (message === 'malformed') return complain()
+    if (message !== undefined) order.onMessage(message)
   })
   child.on('error', (error) => {
     if (child.pid === undefined) end(error.message)
@@ -76,21 +84,4 @@ function listen(child: ChildProcess, order: SpawnOrder): void {
     if (!child.connected) return end()
     setTimeout(end, lastWordsMs).unref()
   })
-}
-
-/** The app shares the channel and may say something of its own (`process.send('ready')` for PM2). */
-function isWorkerMessage(message: unknown): message is WorkerMessage {
-  const types: readonly string[] = [
-    'ready',
-    'boot-failed',
-    'beat',
-    'retire',
-    'drained',
-  ] satisfies WorkerMessage['type'][]
-  return (
-    typeof message === 'object' &&
-    message !== null &&
-    'type' in message &&
-    types.includes(String(message.type))
-  )
 }

@@ -13,6 +13,7 @@ type Exit = Parameters<SpawnOrder['onExit']>[0]
 interface Child {
   readonly process: WorkerProcess
   readonly messages: readonly WorkerMessage[]
+  readonly complaints: readonly string[]
   readonly exit: Promise<Exit>
 }
 
@@ -25,18 +26,21 @@ async function run(
   const main = join(folder, 'main.mjs')
   await writeFile(main, code)
   const messages: WorkerMessage[] = []
+  const complaints: string[] = []
   const { promise: exit, resolve: onExit } = Promise.withResolvers<Exit>()
   const order = {
     directory: folder,
     env: {},
     ...given,
     onMessage: (message: WorkerMessage) => void messages.push(message),
+    onMalformed: () => void complaints.push('malformed'),
     onExit,
   }
   const process = childProcesses({ main })(order)
   return {
     process,
     messages,
+    complaints,
     exit,
     async [Symbol.asyncDispose]() {
       process.signal('SIGKILL')
@@ -71,6 +75,25 @@ describe('a worker process', () => {
     `)
     expect(await child.exit).toMatchObject({ code: 0 })
     expect(child.messages).toEqual([beat])
+    expect(child.complaints).toEqual([])
+  })
+
+  it('is complained of once when it says what only looks like ours', async () => {
+    const words = [
+      { type: { toString: 'ready' } },
+      { type: ['ready'] },
+      { type: 'ready' },
+      { type: 'boot-failed' },
+      { type: 'drained', cut: 3 },
+      beat,
+    ]
+    await using child = await run(`
+      for (const word of ${JSON.stringify(words)}) process.send(word)
+      process.disconnect()
+    `)
+    expect(await child.exit).toMatchObject({ code: 0 })
+    expect(child.messages).toEqual([beat])
+    expect(child.complaints).toHaveLength(1)
   })
 
   it('has said its last words before its end is reported', async () => {

@@ -3,6 +3,7 @@ import { ExitCode, NunicornError } from '@nunicorn/contract'
 import { createLogger } from '@nunicorn/logger'
 import { compareSettings, helpText, openSettings, printConfig } from '@nunicorn/settings'
 
+import { surviveChannelFaults } from './channel-faults.ts'
 import { type Invocation, type Loaded, loadSettings } from './load-settings.ts'
 import { commandFile, version, workerMain } from './package.ts'
 import { placeWarnings } from './place.ts'
@@ -69,6 +70,7 @@ async function serve(
 
   const arbiter = createArbiter({ settings, readSettings, workerMain, command: commandFile, log })
   obeySignals(arbiter, log)
+  surviveChannelFaults(log)
   log.info(`Starting nunicorn ${version}`)
   for (const warning of placeWarnings(process.pid)) log.warning(warning)
   return await arbiter.run()

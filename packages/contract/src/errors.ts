@@ -27,7 +27,7 @@ export interface ErrorReport {
   readonly code: string
   readonly message: string
   readonly hint?: string
-  /** The stack of the user's own error; absent where the message says it all. */
+  /** The stack of the user's own error, or what was thrown instead of one; absent where the message says it all. */
   readonly stack?: string
 }
 
@@ -40,25 +40,54 @@ export function reportError(
   error: unknown,
   options: { readonly caller?: string } = {},
 ): ErrorReport {
-  if (error instanceof NunicornError) {
-    const stack = error.cause instanceof Error ? readableStack(error.cause, options) : undefined
+  if (isA(NunicornError, error)) {
+    const { code, message, hint, cause } = error
+    const stack = cause === undefined ? undefined : describeCause(cause, options)
     return {
-      code: error.code,
-      message: error.message,
-      ...(error.hint === undefined ? {} : { hint: error.hint }),
+      code,
+      message,
+      ...(hint === undefined ? {} : { hint }),
       ...(stack === undefined ? {} : { stack }),
     }
   }
-  if (error instanceof Error) {
-    return { code: 'app-threw', message: error.message, stack: readableStack(error, options) }
+  if (isA(Error, error)) {
+    const message = textOf(() => error.message) ?? 'an error without a readable message was thrown'
+    return { code: 'app-threw', message, stack: readableStack(error, options) }
   }
-  return { code: 'app-threw', message: `a value that is no Error was thrown: ${String(error)}` }
+  return { code: 'app-threw', message: describeNoError(error) }
+}
+
+function describeCause(cause: unknown, options: { readonly caller?: string }): string {
+  return isA(Error, cause) ? readableStack(cause, options) : describeNoError(cause)
+}
+
+function describeNoError(value: unknown): string {
+  return `a value that is no Error was thrown: ${textOf(() => value) ?? 'it cannot be shown'}`
 }
 
 function readableStack(error: Error, { caller }: { readonly caller?: string }): string {
-  const lines = (error.stack ?? `${error.name}: ${error.message}`).split('\n')
+  const stack = textOf(() => error.stack)
+  const lines = (stack ?? textOf(() => `${error.name}: ${error.message}`) ?? 'Error').split('\n')
   const isNoise = (line: string): boolean =>
     /^\s+at /.test(line) &&
     (line.includes('node:internal/') || (caller !== undefined && line.includes(caller)))
   return lines.filter((line) => !isNoise(line)).join('\n')
+}
+
+/** What code throws may be anything: a revoked proxy, an error whose getters throw. Asking it must not throw again. */
+function isA<Class>(constructor: new (...args: never[]) => Class, value: unknown): value is Class {
+  try {
+    return value instanceof constructor
+  } catch {
+    return false
+  }
+}
+
+/** As {@link isA}; `message` and `stack` may have been made something else than a text. */
+function textOf(read: () => unknown): string | undefined {
+  try {
+    return String(read())
+  } catch {
+    return undefined
+  }
 }

@@ -1,6 +1,10 @@
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
 import { NunicornError, reportError } from '../src/index.ts'
+import { make, recipes, revokedProxy } from './hostile-values.ts'
+
+const numRuns = Number(process.env['FUZZ_RUNS'] ?? 500)
 
 describe('reportError', () => {
   it('keeps code, message and hint of our own errors, and the stack of their cause', () => {
@@ -17,6 +21,15 @@ describe('reportError', () => {
       code: 'no-app',
       message: 'It is no app.',
     })
+  })
+
+  it('says what was thrown where the cause of our own error is no Error', () => {
+    const error = new NunicornError({
+      code: 'app-threw',
+      message: 'It threw.',
+      cause: 'no database',
+    })
+    expect(reportError(error).stack).toBe('a value that is no Error was thrown: no database')
   })
 
   it('takes any value that was thrown', () => {
@@ -43,4 +56,51 @@ describe('reportError', () => {
     const report = reportError(new TypeError('bad'))
     expect(JSON.parse(JSON.stringify(report))).toEqual(report)
   })
+
+  it('makes texts of whatever was thrown, fit for that trip, and never throws itself', () => {
+    fc.assert(
+      fc.property(recipes, fc.boolean(), (recipe, ours) => {
+        const thrown = make(recipe)
+        const error = ours
+          ? new NunicornError({ code: 'app-threw', message: 'It threw.', cause: thrown })
+          : thrown
+        const report = reportError(error, { caller: 'file:///nunicorn/main.js' })
+        expect(JSON.parse(JSON.stringify(report))).toEqual(report)
+        for (const value of Object.values(report)) expect(value).toBeTypeOf('string')
+        expect(report.code).toBe('app-threw')
+      }),
+      { numRuns },
+    )
+  })
+
+  it('keeps the message of an error whose stack cannot be read', () => {
+    const error = new Error('no database')
+    Object.defineProperty(error, 'stack', {
+      get() {
+        throw new Error('on purpose')
+      },
+    })
+    expect(reportError(error)).toEqual({
+      code: 'app-threw',
+      message: 'no database',
+      stack: 'Error: no database',
+    })
+  })
+
+  it.each([
+    ['an object without a prototype', Object.create(null)],
+    ['a revoked proxy', revokedProxy()],
+    ['an object that cannot be made a text', { toString: 1, valueOf: 1 }],
+  ])('takes %s', (_, thrown) => {
+    expect(reportError(thrown).message).toBe(
+      'a value that is no Error was thrown: it cannot be shown',
+    )
+  })
+
+  it.each([17n, { text: 'a record' }, Symbol('word')])(
+    'makes a text of a message that is %o',
+    (message) => {
+      expect(reportError(Object.assign(new Error(), { message })).message).toBe(String(message))
+    },
+  )
 })

@@ -17,11 +17,8 @@ export interface ConfigFile {
 /** Reads the content of a config file. */
 export function readConfigFile({ path, value }: ConfigFile): Findings {
   const origin: Origin = { type: 'file', path }
-  if (!isPlainObject(value)) return { given: [], problems: [noObject(value, origin)], warnings: [] }
-  // A key that is `undefined` counts as not there: `workers: isLocal ? 1 : undefined`. `$schema` is for editors.
-  const entries = Object.entries(value).filter(
-    ([key, item]) => item !== undefined && key !== '$schema',
-  )
+  const entries = entriesOf(value)
+  if (entries === undefined) return { given: [], problems: [noObject(value, origin)], warnings: [] }
   const given: Given[] = []
   const problems: Problem[] = []
   for (const [key, item] of entries) {
@@ -29,6 +26,17 @@ export function readConfigFile({ path, value }: ConfigFile): Findings {
     else problems.push({ setting: key, value: item, origin, ...misplaced(key) })
   }
   return { given, problems, warnings: [] }
+}
+
+/** Undefined if it is no object of settings, or one whose getters throw. */
+function entriesOf(value: unknown): readonly (readonly [string, unknown])[] | undefined {
+  try {
+    if (!isPlainObject(value)) return undefined
+    // A key that is `undefined` counts as not there: `workers: isLocal ? 1 : undefined`. `$schema` is for editors.
+    return Object.entries(value).filter(([key, item]) => item !== undefined && key !== '$schema')
+  } catch {
+    return undefined
+  }
 }
 
 function isSetting(key: string): key is SettingName {

@@ -20,7 +20,9 @@ export function parseDuration(written: number | string): number | undefined {
   const durationMs = Math.round(exactMs)
   // A product of decimal fractions is a little off: 1.005 * 1000 is 1004.9999999999999.
   const isWhole = Math.abs(exactMs - durationMs) < 1e-6
-  return isWhole && durationMs <= longestDurationMs ? durationMs : undefined
+  const isZero = !/[1-9]/.test(text)
+  const fits = isWhole && durationMs <= longestDurationMs && (durationMs > 0 || isZero)
+  return fits ? durationMs : undefined
 }
 
 /** The shortest text that `parseDuration` reads back: `'500ms'`, `'2.5s'`, `'1m'`. */

@@ -1,3 +1,4 @@
+import { onOneLine } from './on-one-line.ts'
 import { formatOrigin } from './origin.ts'
 import type { Resolved } from './resolve.ts'
 import { settingNames } from './table.ts'
@@ -24,7 +25,7 @@ export function printConfig(
   return lines
     .map(
       ({ name, value, origin }) =>
-        `${name.padEnd(width)} = ${showWritten(value) || '-'} (${origin})\n`,
+        `${onOneLine(`${name.padEnd(width)} = ${showWritten(value) || '-'} (${origin})`)}\n`,
     )
     .join('')
 }

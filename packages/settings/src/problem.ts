@@ -1,3 +1,4 @@
+import { onOneLine } from './on-one-line.ts'
 import { formatOrigin, type Origin } from './origin.ts'
 
 /** Something wrong with what the user gave; found all at once, never thrown. */
@@ -12,12 +13,11 @@ export interface Problem {
   readonly mend: string
 }
 
-/** One paragraph for each problem: setting, value, origin, mend. */
+/** One line for each problem: setting, value, origin, mend. */
 export function describeProblems(problems: readonly Problem[]): string {
   return problems
-    .map(
-      ({ setting, origin, message, mend }) =>
-        `${setting} (${formatOrigin(origin)}): ${message} ${mend}`,
+    .map(({ setting, origin, message, mend }) =>
+      onOneLine(`${setting} (${formatOrigin(origin)}): ${message} ${mend}`),
     )
     .join('\n')
 }

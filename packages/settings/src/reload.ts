@@ -19,14 +19,19 @@ export interface ReloadChanges {
 
 export function compareSettings(before: NunicornSettings, after: NunicornSettings): ReloadChanges {
   const changes = settingNames
+    // Not by what is shown: `A=1, B=2` may be one variable or two.
+    .filter((setting) => exact(before, setting) !== exact(after, setting))
     .map((setting) => ({
       setting,
       before: showWritten(writtenValue(before, setting)),
       after: showWritten(writtenValue(after, setting)),
     }))
-    .filter((change) => change.before !== change.after)
   return {
     applied: changes.filter(({ setting }) => rows[setting].onReload === 'applied'),
     restartNeeded: changes.filter(({ setting }) => rows[setting].onReload === 'restart-needed'),
   }
+}
+
+function exact(settings: NunicornSettings, setting: SettingName): string {
+  return JSON.stringify(writtenValue(settings, setting))
 }

@@ -2,10 +2,12 @@ import { readCommandLine, type CommandLineRequest } from './command-line.ts'
 import { readConfigFile, type ConfigFile } from './config-file.ts'
 import { readEnvironment, type Environment } from './environment.ts'
 import type { Findings, Given } from './given.ts'
+import { refuse, type Reading } from './kinds/kind.ts'
 import { kinds } from './kinds/kinds.ts'
 import { flagName, resolvedName } from './names.ts'
 import type { Origin } from './origin.ts'
 import type { Problem } from './problem.ts'
+import type { Row } from './row.ts'
 import { rows, settingNames, type SettingName } from './table.ts'
 import type { NunicornSettings, Origins } from './types.ts'
 
@@ -112,10 +114,19 @@ type Read = { readonly value: unknown; readonly origin: Origin } | { readonly pr
 
 function readGiven({ setting, value, origin }: Given): Read {
   const row = rows[setting]
-  const reading = kinds[row.type].read(value, row)
+  const reading = read(value, row)
   if (reading.ok) return { value: reading.value, origin }
   const { message, mend } = reading
   return { problem: { setting, value, origin, message, mend } }
+}
+
+/** A config file is code: its values may be proxies, or have getters that throw. */
+function read(value: unknown, row: Row): Reading {
+  try {
+    return kinds[row.type].read(value, row)
+  } catch {
+    return refuse(value, 'a value that can be read', 'Give a plain value.')
+  }
 }
 
 function readDefault(setting: SettingName): Read {

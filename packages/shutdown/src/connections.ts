@@ -1,4 +1,4 @@
-import type { IncomingMessage, Server as HttpServer, ServerResponse } from 'node:http'
+import type { IncomingMessage, Server as HttpServer } from 'node:http'
 import type {
   Http2SecureServer,
   Http2Server,
@@ -15,6 +15,7 @@ import { Http2 } from './http2.ts'
 import { type Listener, listenAlongside } from './listen-alongside.ts'
 import type { CutWork, ServerStats } from './report.ts'
 import { Upgrades } from './upgrades.ts'
+import { watchRequests } from './watch-requests.ts'
 
 /** A server that can be drained. */
 export type DrainableServer = HttpServer | HttpsServer | Http2Server | Http2SecureServer
@@ -33,6 +34,7 @@ export class Connections {
   readonly #http2 = new Http2()
   readonly #upgrades = new Upgrades()
   readonly #listenFirst: () => void
+  readonly #stopWatching: () => void
   readonly #options: ConnectionsOptions
   #drainingSince = Infinity
   /** Since when nobody has been left who could be answered. */
@@ -41,6 +43,7 @@ export class Connections {
   constructor(server: DrainableServer, options: ConnectionsOptions) {
     this.#options = options
     this.#http1 = new Http1(options)
+    this.#stopWatching = watchRequests(server, this.#http1)
     this.#listenFirst = listenAlongside(server, this.#requestListeners())
     const plain = server instanceof process.getBuiltinModule('node:http').Server
     server.on('connection', (socket: Socket) => {
@@ -85,6 +88,11 @@ export class Connections {
     return [...this.#http1.cut(now), ...this.#http2.cut(now), ...this.#upgrades.cut(now)]
   }
 
+  /** The last connection has gone, and no other will come. */
+  close(): void {
+    this.#stopWatching()
+  }
+
   destroy(): void {
     for (const socket of this.#sockets.keys()) socket.destroy()
   }
@@ -95,10 +103,6 @@ export class Connections {
   }
 
   #requestListeners(): ReadonlyMap<string, Listener> {
-    const onRequest = (request: IncomingMessage, answer: ServerResponse<IncomingMessage>): void => {
-      // Node's compatibility layer brings HTTP/2 requests here too: `stream` has counted them.
-      if (request.httpVersionMajor === 1) this.#http1.begin(answer)
-    }
     const onUpgrade = (request: IncomingMessage): void => {
       this.#http1.forget(request.socket)
       this.#upgrades.begin(request)
@@ -106,9 +110,6 @@ export class Connections {
     const onStream = (stream: ServerHttp2Stream, headers: IncomingHttpHeaders): void =>
       this.#http2.begin(stream, headers)
     return new Map<string, Listener>([
-      ['request', onRequest],
-      ['checkContinue', onRequest],
-      ['checkExpectation', onRequest],
       ['upgrade', onUpgrade],
       ['connect', onUpgrade],
       ['stream', onStream],

@@ -72,6 +72,7 @@ export class Drain {
 
   #finish(): void {
     clearInterval(this.#sweeps)
+    this.#connections.close()
     this.#over.abort()
     this.#resolve({ cut: this.#cut ?? [] })
   }

@@ -5,6 +5,12 @@ import { endCleanly, isEventStream } from './event-stream.ts'
 import { closeGently, sayClose } from './last-answer.ts'
 import type { CutWork } from './report.ts'
 
+/** What Node says on its diagnostics channels `http.server.request.start` and `http.server.response.finish`. */
+export interface HttpMessages {
+  readonly socket: Socket
+  readonly response: ServerResponse<IncomingMessage>
+}
+
 interface Exchange {
   readonly answer: ServerResponse<IncomingMessage>
   readonly startedAt: number
@@ -16,19 +22,21 @@ interface Connection {
   used: boolean
   /** Since when a draining server has seen it without a request. */
   quietSince: number
-  /** Oldest first; more than one only if the client pipelines. Those that have ended are taken out when it is looked at. */
+  /** Those that have not ended, oldest first; more than one only if the client pipelines. */
   readonly exchanges: Exchange[]
 }
 
-/** How old what is known of a connection may be: the resolution of ages, and how long an ended answer is held on to. */
+/** The resolution of ages: to read a clock for every request would cost more than all the rest. */
 const tickMs = 250
 
 /**
- * The HTTP/1 connections of a server. `begin` is on the path of every request, so that it reads no clock, adds no listener
- * and looks nothing up but the connection; whether an answer has ended is asked of the answer when it matters.
+ * The HTTP/1 connections of a server. `begin` and `end` are on the path of every request, so that they read no clock, add
+ * no listener and look nothing up but the connection; and nothing is held on to once it has ended, because an answer that
+ * outlives its request makes the garbage collector copy it.
  */
 export class Http1 {
   requests = 0
+  inFlight = 0
   readonly #connections = new Map<Socket, Connection>()
   readonly #headersTimeoutMs: number
   #draining = false
@@ -43,12 +51,6 @@ export class Http1 {
     return this.#connections.size
   }
 
-  get inFlight(): number {
-    let inFlight = 0
-    for (const { exchanges } of this.#connections.values()) inFlight += pending(exchanges)
-    return inFlight
-  }
-
   open(socket: Socket): Connection {
     if (this.#connections.size === 0) this.#startTicking()
     const openedAt = performance.now()
@@ -61,20 +63,23 @@ export class Http1 {
 
   /** For a socket that has closed, or that speaks another protocol from now on. */
   forget(socket: Socket): void {
+    this.inFlight -= this.#connections.get(socket)?.exchanges.length ?? 0
     this.#connections.delete(socket)
     if (this.#connections.size === 0) clearInterval(this.#ticks)
   }
 
-  /** For `request`, `checkContinue` and `checkExpectation`; the same answer may come by several times. */
-  begin(answer: ServerResponse<IncomingMessage>): void {
-    const { socket } = answer.req
-    const connection = this.#connections.get(socket) ?? this.open(socket)
-    const { exchanges } = connection
-    if (pending(exchanges) > 0 && exchanges.some((exchange) => exchange.answer === answer)) return
-    connection.used = true
+  /** A request has come; nobody has seen it yet, so that its answer can still be told to be the last. */
+  begin({ socket, response: answer }: HttpMessages): void {
+    const { exchanges } = this.#used(socket)
     exchanges.push({ answer, startedAt: this.#now })
     this.requests += 1
+    this.inFlight += 1
     if (this.#draining) this.#makeLast(answer, exchanges)
+  }
+
+  /** An answer has been handed to the kernel whole: the oldest one of its connection, as they go out in order. */
+  end({ socket }: HttpMessages): void {
+    if (this.#connections.get(socket)?.exchanges.shift()) this.inFlight -= 1
   }
 
   drain(now: number): void {
@@ -82,7 +87,6 @@ export class Http1 {
     for (const [socket, connection] of this.#connections) {
       connection.quietSince = now
       this.#closeOnTimeout(socket, connection)
-      pending(connection.exchanges)
       for (const { answer } of connection.exchanges) this.#makeLast(answer, connection.exchanges)
     }
   }
@@ -91,7 +95,7 @@ export class Http1 {
   sweep(now: number): void {
     for (const [socket, connection] of this.#connections) {
       const promised = connection.used && socket.timeout !== undefined && socket.timeout > 0
-      if (promised || pending(connection.exchanges) > 0) connection.quietSince = now
+      if (promised || connection.exchanges.length > 0) connection.quietSince = now
       else if (now - connection.quietSince >= this.#headersTimeoutMs) socket.destroy()
     }
   }
@@ -99,9 +103,8 @@ export class Http1 {
   /** Ends the event streams, destroys every other connection, and says what was going on. */
   cut(now: number): CutWork[] {
     return [...this.#connections].flatMap(([socket, connection]) => {
-      const alone = pending(connection.exchanges) === 1
-      const [first] = connection.exchanges
-      const streaming = alone && first && isEventStream(first.answer)
+      const [first, second] = connection.exchanges
+      const streaming = first && !second && isEventStream(first.answer)
       const work = workOn(socket, connection, now)
       if (!streaming) {
         socket.destroy()
@@ -127,17 +130,19 @@ export class Http1 {
    */
   #closeOnTimeout(socket: Socket, { exchanges }: Connection): void {
     socket.on('timeout', () => {
-      if (pending(exchanges) === 0 && this.#connections.has(socket)) socket.destroy()
+      if (exchanges.length === 0 && this.#connections.has(socket)) socket.destroy()
     })
   }
 
-  /** Tells the time, and lets go of ended answers, and thus of all that an app has tied to them. */
+  #used(socket: Socket): Connection {
+    const connection = this.#connections.get(socket) ?? this.open(socket)
+    connection.used = true
+    return connection
+  }
+
   #startTicking(): void {
     this.#now = performance.now()
-    this.#ticks = setInterval(() => {
-      this.#now = performance.now()
-      for (const { exchanges } of this.#connections.values()) pending(exchanges)
-    }, tickMs).unref()
+    this.#ticks = setInterval(() => (this.#now = performance.now()), tickMs).unref()
   }
 }
 
@@ -148,14 +153,4 @@ function workOn(socket: Socket, { openedAt, exchanges }: Connection, now: number
     const ageMs = Math.round(now - startedAt)
     return { kind: 'request', method: req.method!, url: req.url!, ageMs, bytes }
   })
-}
-
-/** Takes out the answers that have ended, and counts those that have not. */
-function pending(exchanges: Exchange[]): number {
-  // Node marks an answer as destroyed when it has handed all of it to the kernel and has let go of the socket.
-  while (exchanges.length > 0 && exchanges[0]!.answer.destroyed) {
-    if (exchanges.length === 1) exchanges.pop()
-    else exchanges.shift()
-  }
-  return exchanges.length
 }

@@ -21,16 +21,27 @@ export function sayClose(answer: ServerResponse<IncomingMessage>, isLast: () => 
   }
 }
 
-/** `arg` is an argument of `writeHead`; headers come as an object, as a flat list, or as a list of pairs. */
+/**
+ * `arg` is an argument of `writeHead`; headers come as an object, as a flat list, or as a list of pairs. What Node would
+ * refuse is left to it.
+ */
 function withoutKeepAlive(arg: unknown): unknown {
   if (typeof arg !== 'object' || arg === null) return arg
-  if (!Array.isArray(arg)) return Object.fromEntries(Object.entries(arg).map(closePair))
+  if (!Array.isArray(arg)) {
+    const pairs = Object.entries(arg)
+    return Object.fromEntries(pairs.map(([name, value]) => [name, closing(name, value)]))
+  }
   if (Array.isArray(arg[0])) return arg.map(closePair)
-  return arg.map((item, index) => (index % 2 === 1 ? closePair([arg[index - 1], item])[1] : item))
+  return arg.map((item, index) => (index % 2 === 1 ? closing(arg[index - 1], item) : item))
 }
 
-function closePair([name, value]: readonly [string, unknown]): [string, unknown] {
-  return [name, name.toLowerCase() === 'connection' ? 'close' : value]
+function closePair(pair: unknown): unknown {
+  return Array.isArray(pair) ? [pair[0], closing(pair[0], pair[1])] : pair
+}
+
+function closing(name: unknown, value: unknown): unknown {
+  const isConnection = typeof name === 'string' && name.toLowerCase() === 'connection'
+  return isConnection && value !== undefined ? 'close' : value
 }
 
 /**

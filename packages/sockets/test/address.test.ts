@@ -4,6 +4,8 @@ import { describe, expect, it } from 'vitest'
 
 import { type Address, addressUrl, formatAddress, parseAddress } from '../src/address.ts'
 
+const numRuns = Number(process.env['FUZZ_RUNS'] ?? 300)
+
 const tcp = (host: string, port: number): Address => ({ type: 'tcp', host, port })
 const unix = (path: string): Address => ({ type: 'unix', path })
 
@@ -86,6 +88,57 @@ describe('parseAddress', () => {
       }),
     )
   })
+
+  it('takes any mixture of the parts of addresses, or says bad-address and names it', () => {
+    const part = fc.constantFrom(
+      'unix:',
+      '//',
+      '/',
+      'fd://3',
+      '[',
+      ']',
+      ':',
+      '::',
+      '%',
+      'eth0',
+      '.',
+      '1',
+      '80',
+      '65536',
+      '127.0.0.1',
+      'fe80',
+      'ü',
+      '\0',
+      '\n',
+      ' ',
+      'http://',
+      '\u{10ffff}',
+      '\ud800',
+      '0x1',
+      '-',
+    )
+    fc.assert(
+      fc.property(fc.array(part), (parts) => {
+        const text = parts.join('')
+        const read = tryParse(text)
+        if (read instanceof NunicornError) {
+          expect(read.code).toBe('bad-address')
+          expect(read.message).toContain(`"${text}"`)
+        } else expect(tryParse(formatAddress(read))).toEqual(read)
+      }),
+      { numRuns },
+    )
+  })
+
+  it.each(['1', '1:', ':', '[', '[::', '%', '[fe80::1%', 'a.', 'unix:', '\u{10ffff}'])(
+    'takes no time worth speaking of for 100,000 times %j',
+    (part) => {
+      const startedAt = performance.now()
+      tryParse(part.repeat(100_000))
+      tryParse(`[fe80::1${part.repeat(100_000)}!]:80`)
+      expect(performance.now() - startedAt).toBeLessThan(1_000)
+    },
+  )
 
   it('agrees with the URL standard about what an IPv6 address is', () => {
     const almostV6 = fc.oneof(

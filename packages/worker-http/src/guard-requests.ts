@@ -31,7 +31,7 @@ function guarded(listener: RequestListener, log: Logger): RequestListener {
   }
   return function (this: unknown, request, response) {
     try {
-      const result: unknown = Reflect.apply(listener, this, [request, response])
+      const result: unknown = listener.call(this as Server, request, response)
       if (result instanceof Promise) result.catch((error) => fail(error, request, response))
     } catch (error) {
       fail(error, request, response)

@@ -14,7 +14,7 @@ const pattern =
 /** @throws NunicornError `bad-app` if the text is not of one of the three forms. */
 export function parseAppReference(text: string): AppReference {
   const { path, exportName, call } = pattern.exec(text)?.groups ?? {}
-  if (path === undefined || /\(.*\)$/.test(path)) {
+  if (path === undefined || (path.endsWith(')') && path.includes('('))) {
     throw new NunicornError({
       code: 'bad-app',
       message: `APP ${JSON.stringify(text)} cannot be understood.`,

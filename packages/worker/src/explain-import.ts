@@ -1,14 +1,31 @@
 import { spawnSync } from 'node:child_process'
 
-import { NunicornError } from '@nunicorn/contract'
+import { NunicornError, reportError } from '@nunicorn/contract'
 
 /** Turns what `import()` threw into an error that names the file and, for TypeScript that Node cannot strip, the mend. */
 export function explainImport(error: unknown, file: string): NunicornError {
+  try {
+    return explainSyntax(error, file) ?? importFailed(error, file)
+  } catch {
+    // What was thrown may throw itself when it is looked at: a revoked proxy, an error with getters.
+    return importFailed(error, file)
+  }
+}
+
+function importFailed(error: unknown, file: string): NunicornError {
+  return new NunicornError({
+    code: 'app-threw',
+    message: `The app ${file} failed while it was imported.`,
+    cause: error,
+  })
+}
+
+function explainSyntax(error: unknown, file: string): NunicornError | undefined {
   const code = error instanceof Error && 'code' in error ? error.code : undefined
   if (code === 'ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX') {
     return new NunicornError({
       code: 'app-syntax',
-      message: `The app ${file} uses TypeScript that cannot run by stripping its types: ${firstLine(error)}.`,
+      message: `The app ${file} uses TypeScript that cannot run by stripping its types: ${reportError(error).message.split('\n')[0]}.`,
       hint:
         'Replace enums, namespaces and parameter properties by plain JavaScript (tsconfig: "erasableSyntaxOnly"), ' +
         'compile the app first, or load a compiler with --env NODE_OPTIONS=--import=tsx.',
@@ -22,15 +39,7 @@ export function explainImport(error: unknown, file: string): NunicornError {
       cause: located(error, file),
     })
   }
-  return new NunicornError({
-    code: 'app-threw',
-    message: `The app ${file} failed while it was imported.`,
-    cause: error,
-  })
-}
-
-function firstLine(error: unknown): string {
-  return error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error)
+  return undefined
 }
 
 /**

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 
-import { NunicornError } from '@nunicorn/contract'
+import { NunicornError, reportError } from '@nunicorn/contract'
 
 import { knownClasses } from './known-classes.ts'
 import { importClass, locateClass, packageOf, type SearchPlaces } from './resolve-class.ts'
@@ -55,7 +55,7 @@ function versionOf(file: string): string {
 }
 
 function faultOf(error: unknown): string {
-  if (!(error instanceof NunicornError)) return String(error)
-  const { message, cause } = error
-  return cause instanceof Error ? `${message} ${cause.message.split('\n')[0]}` : message
+  const { message } = reportError(error)
+  if (!(error instanceof NunicornError) || error.cause === undefined) return message
+  return `${message} ${reportError(error.cause).message.split('\n')[0]}`
 }

@@ -2,7 +2,7 @@ import { existsSync, statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 
-import { NunicornError } from '@nunicorn/contract'
+import { NunicornError, reportError } from '@nunicorn/contract'
 
 import { type AppReference, parseAppReference } from './app-reference.ts'
 import { explainImport } from './explain-import.ts'
@@ -59,7 +59,7 @@ function notWhole(text: string, { path }: AppReference): NunicornError {
 
 function findFile({ path }: AppReference, directory: string): string {
   const base = resolve(directory, path)
-  const found = [base, ...extensions.map((extension) => base + extension)].find(isFile)
+  const found = lookFor(base)
   if (found !== undefined) return found
   throw new NunicornError({
     code: 'app-not-found',
@@ -70,6 +70,19 @@ function findFile({ path }: AppReference, directory: string): string {
       ? 'Name the file in it that exports the app.'
       : `Looked for ${path} as it is and with ${extensions.join(', ')}, from ${directory}; check the path, or --chdir.`,
   })
+}
+
+function lookFor(base: string): string | undefined {
+  try {
+    return [base, ...extensions.map((extension) => base + extension)].find(isFile)
+  } catch (cause) {
+    // A name too long, a loop of links, a folder that may not be entered.
+    throw new NunicornError({
+      code: 'app-not-found',
+      message: `The app ${base} cannot be looked up: ${reportError(cause).message}.`,
+      hint: 'Check the path, its links and who may read them.',
+    })
+  }
 }
 
 function isFile(path: string): boolean {
@@ -153,8 +166,18 @@ async function callFactory(factory: unknown, { reference, file }: Choice): Promi
 /** What a value is, for people who expected something else. */
 export function describe(value: unknown): string {
   if (value === null) return 'null'
-  if (Array.isArray(value)) return 'an array'
   if (typeof value !== 'object') return value === undefined ? 'undefined' : `a ${typeof value}`
-  const name = value.constructor?.name
-  return name === undefined || name === 'Object' ? 'a plain object' : `an instance of ${name}`
+  try {
+    return describeObject(value)
+  } catch {
+    // A revoked proxy, or a getter that throws.
+    return 'an object that cannot be looked at'
+  }
+}
+
+function describeObject(value: object): string {
+  if (Array.isArray(value)) return 'an array'
+  const name: unknown = value.constructor?.name
+  if (name === undefined || name === 'Object') return 'a plain object'
+  return typeof name === 'string' && name !== '' ? `an instance of ${name}` : 'an object'
 }

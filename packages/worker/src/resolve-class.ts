@@ -2,7 +2,7 @@ import { createRequire } from 'node:module'
 import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 
-import { NunicornError, type WorkerClass } from '@nunicorn/contract'
+import { NunicornError, reportError, type WorkerClass } from '@nunicorn/contract'
 
 import { describe } from './load-app.ts'
 
@@ -122,12 +122,25 @@ function checkClass(value: unknown, { name, file }: Found): asserts value is Wor
 function faultsOf(value: unknown): readonly string[] {
   if (typeof value !== 'object' || value === null)
     return [`its default export is ${describe(value)}`]
-  const { contract, name, start } = value as Partial<WorkerClass>
+  try {
+    return memberFaults(value)
+  } catch (error) {
+    return [`its members cannot be read: ${reportError(error).message}`]
+  }
+}
+
+function memberFaults({ contract, name, start }: Partial<WorkerClass>): readonly string[] {
   return [
     ...(contract === 1
       ? []
-      : [`it implements contract ${String(contract)}, and this nunicorn speaks contract 1`]),
+      : [`it implements contract ${show(contract)}, and this nunicorn speaks contract 1`]),
     ...(typeof name === 'string' ? [] : ['it has no name']),
     ...(typeof start === 'function' ? [] : ['it has no start()']),
   ]
+}
+
+/** So that '1' does not look like 1. */
+function show(contract: unknown): string {
+  if (typeof contract === 'string') return JSON.stringify(contract)
+  return typeof contract === 'number' ? String(contract) : describe(contract)
 }

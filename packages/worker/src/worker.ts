@@ -164,9 +164,7 @@ export function startWorker(host: WorkerHost): void {
     await doors.close(acceptQueued ? emptying.signal : undefined)
     const { cut } = await drainClass(running)
     const unsettled = await background.settle(deadline.signal)
-    await background.close((error) =>
-      log.error(`A close hook failed: ${reportError(error).stack ?? String(error)}`),
-    )
+    await background.close((error) => log.error(`A close hook failed: ${tellOf(error)}`))
     await channel.send({
       type: 'drained',
       cut: unsettled === 0 ? cut : [...cut, ...unfinished(unsettled)],
@@ -177,9 +175,10 @@ export function startWorker(host: WorkerHost): void {
   /** A class that fails here must not keep the app from closing what it has open. */
   async function drainClass(running: RunningWorker): Promise<DrainReport> {
     try {
-      return await running.drain(deadline.signal)
+      const report: unknown = await running.drain(deadline.signal)
+      return isDrainReport(report) ? report : { cut: [] }
     } catch (error) {
-      log.error(`The worker class failed to drain: ${reportError(error).stack ?? String(error)}`)
+      log.error(`The worker class failed to drain: ${tellOf(error)}`)
       return { cut: [] }
     }
   }
@@ -190,6 +189,18 @@ export function startWorker(host: WorkerHost): void {
     log.warning('The arbiter is gone: finishing what is in flight, then leaving.')
     leave({ deadlineMs: order?.settings.gracefulTimeoutMs ?? 0, acceptQueued: true })
   }
+}
+
+function tellOf(error: unknown): string {
+  const { message, stack } = reportError(error)
+  return stack ?? message
+}
+
+/** A class written in JavaScript may well resolve with nothing. */
+function isDrainReport(report: unknown): report is DrainReport {
+  return (
+    typeof report === 'object' && report !== null && 'cut' in report && Array.isArray(report.cut)
+  )
 }
 
 function unfinished(count: number): readonly CutWork[] {

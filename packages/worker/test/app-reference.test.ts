@@ -3,6 +3,8 @@ import { describe, expect, it } from 'vitest'
 
 import { parseAppReference } from '../src/app-reference.ts'
 
+const numRuns = Number(process.env['FUZZ_RUNS'] ?? 100)
+
 describe('parseAppReference', () => {
   it.each([
     ['app.ts', { path: 'app.ts', exportName: undefined, isFactory: false }],
@@ -30,6 +32,13 @@ describe('parseAppReference', () => {
   const path = fc.stringMatching(/^[^:()\n\r\u2028\u2029]+$/)
   const exportName = fc.stringMatching(/^[A-Za-z$_][\w$]*$/)
 
+  const texts = fc.oneof(
+    fc.string({ unit: 'binary' }),
+    fc
+      .array(fc.constantFrom('app', '.ts', ':', '(', ')', '()', '\n', '\0', ' ', 'ü', '$'))
+      .map((parts) => parts.join('')),
+  )
+
   it('gives back what a reference was made of', () => {
     fc.assert(
       fc.property(
@@ -43,12 +52,13 @@ describe('parseAppReference', () => {
           expect(parseAppReference(text)).toEqual({ path, exportName, isFactory })
         },
       ),
+      { numRuns },
     )
   })
 
   it('either understands a text or refuses it with bad-app, and loses no character of it', () => {
     fc.assert(
-      fc.property(fc.string({ unit: 'binary' }), (text) => {
+      fc.property(texts, (text) => {
         try {
           const { path, exportName, isFactory } = parseAppReference(text)
           const suffix = exportName === undefined ? '' : `:${exportName}${isFactory ? '()' : ''}`
@@ -57,6 +67,25 @@ describe('parseAppReference', () => {
           expect(error).toMatchObject({ code: 'bad-app' })
         }
       }),
+      { numRuns },
     )
   })
+
+  it.each(['(', ':', 'a:', 'a', 'a:b()', '\u{10ffff}'])(
+    'takes no time worth speaking of for 100,000 times %j',
+    (part) => {
+      const startedAt = performance.now()
+      outcomeOf(part.repeat(100_000))
+      // A pattern that tries every pair of characters takes several seconds.
+      expect(performance.now() - startedAt).toBeLessThan(1_000)
+    },
+  )
 })
+
+function outcomeOf(text: string): unknown {
+  try {
+    return parseAppReference(text)
+  } catch (error) {
+    return error
+  }
+}

@@ -83,6 +83,19 @@ describe('a draining worker', () => {
     ])
   })
 
+  it.each(['drainThrowsUnshowable', 'drainSaysNothing', 'drainSaysNonsense'])(
+    'reports and leaves although of its class it can say: %s',
+    async (app) => {
+      using host = startInFakeHost()
+      using socket = await bindSocket()
+      await startReady(host, socket, bootOrder({ export: app }))
+      host.order(drain)
+      expect(await host.exited).toBe(0)
+      expect(host.sent.at(-1)).toEqual({ type: 'drained', cut: [] })
+      expect(host.log.at(-1)).toBe('the close hook ran')
+    },
+  )
+
   it('begins by itself when the arbiter is gone', async () => {
     using host = startInFakeHost()
     using socket = await bindSocket()

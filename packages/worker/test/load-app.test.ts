@@ -120,6 +120,14 @@ describe('loadApp', () => {
       })
     })
 
+    it('a name that is too long for a file', async () => {
+      expect(await load('a'.repeat(5_000), {})).toMatchObject({
+        code: 'app-not-found',
+        message: expect.stringContaining('cannot be looked up: ENAMETOOLONG'),
+        hint: expect.stringContaining('Check the path'),
+      })
+    })
+
     it('a directory', async () => {
       expect(await load('src', { 'src/index.js': '' })).toMatchObject({
         code: 'app-not-found',

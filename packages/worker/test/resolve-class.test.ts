@@ -95,6 +95,26 @@ describe('resolveClass', () => {
       'it implements contract 2, and this nunicorn speaks contract 1',
     ],
     ['no contract', "export default { name: 'x', start() {} }", 'it implements contract undefined'],
+    [
+      'a text for its contract',
+      "export default { contract: '1', name: 'x', start() {} }",
+      'it implements contract "1", and this nunicorn speaks contract 1',
+    ],
+    [
+      'a contract that cannot be shown',
+      "export default { contract: Object.create(null), name: 'x', start() {} }",
+      'it implements contract a plain object',
+    ],
+    [
+      'a member that throws',
+      "export default { get contract() { throw new Error('not yet') } }",
+      'its members cannot be read: not yet',
+    ],
+    [
+      'a revoked proxy for it',
+      'const { proxy, revoke } = Proxy.revocable({}, {}); revoke(); export default proxy',
+      'its members cannot be read',
+    ],
     ['no name', 'export default { contract: 1, start() {} }', 'it has no name'],
     ['no start()', "export default { contract: 1, name: 'x' }", 'it has no start()'],
     ['no default export', 'export const worker = 1', 'its default export is undefined'],

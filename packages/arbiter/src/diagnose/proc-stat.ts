@@ -12,11 +12,17 @@ export interface ProcStat {
 
 /** Undefined where there is no such process, or no /proc. */
 export function readStat(pid: number): ProcStat | undefined {
-  const text = read(`/proc/${pid}/stat`)
-  if (text === undefined) return undefined
-  // The second field, the command name, may contain spaces and parentheses.
-  const [state = '?', ...rest] = text.slice(text.lastIndexOf(')') + 2).split(' ')
-  return { state, cpuTicks: Number(rest[10]) + Number(rest[11]), startTime: rest[18] ?? '' }
+  return parseStat(read(`/proc/${pid}/stat`) ?? '')
+}
+
+/** Undefined for a text that is not whole. */
+export function parseStat(text: string): ProcStat | undefined {
+  // The second field, the command name, may contain spaces, line breaks and parentheses.
+  const [state = '', ...rest] = text.slice(text.lastIndexOf(')') + 2).split(' ')
+  const [userTicks, systemTicks, startTime = ''] = [rest[10], rest[11], rest[18]]
+  const cpuTicks = Number(userTicks) + Number(systemTicks)
+  const isWhole = /^[A-Za-z]$/.test(state) && !Number.isNaN(cpuTicks) && /^\d+$/.test(startTime)
+  return isWhole ? { state, cpuTicks, startTime } : undefined
 }
 
 export function startTimeOf(pid: number): string | undefined {

@@ -18,13 +18,15 @@ const largestInteger = 2 ** 31 - 1
 
 export const integer: Kind = {
   placeholder: ({ word }) => (word === undefined ? 'N' : `N|${word}`),
-  fromText: (written) => (/^-?\d+$/.test(written) ? Number(written) : written),
+  // A number that JavaScript would round is left as it was written, to be refused as such.
+  fromText: (written) =>
+    /^-?\d+$/.test(written) && Number.isSafeInteger(Number(written)) ? Number(written) : written,
   read: (value, { minimum = 0, word }) => {
-    const fits =
-      Number.isInteger(value) && minimum <= Number(value) && Number(value) <= largestInteger
+    const number =
+      typeof value === 'symbol' || typeof value === 'object' ? Number.NaN : Number(value)
+    const fits = Number.isInteger(value) && minimum <= number && number <= largestInteger
     if (fits || (word !== undefined && value === word)) return accept(value)
-    const range =
-      Number(value) > largestInteger ? `at most ${largestInteger}` : `at least ${minimum}`
+    const range = number > largestInteger ? `at most ${largestInteger}` : `at least ${minimum}`
     const mend =
       word === undefined ? `Give ${minimum} or more.` : `Give ${minimum} or more, or ${word}.`
     return refuse(value, `a whole number of ${range}`, mend)

@@ -5,7 +5,8 @@ export const variables: Kind = {
   // The values of environment variables hold commas, but hardly ever a line break.
   separator: '\n',
   read: (value) => {
-    const pairs = Array.isArray(value) ? value.map(splitPair) : entriesOf(value)
+    // Array.from, because `map` and `every` pass over the holes of an array.
+    const pairs = Array.isArray(value) ? Array.from(value, splitPair) : entriesOf(value)
     return pairs?.every(isVariable)
       ? accept(Object.fromEntries(pairs))
       : refuse(

@@ -1,0 +1,73 @@
+import type { CutWork, ErrorReport, WorkerMessage, WorkerStats } from '@nunicorn/contract'
+
+/**
+ * What came over a worker's channel, which the worker shares with its app: a message of ours; `malformed`, which has the
+ * type of one and not its shape; or undefined, words of the app that mean nothing here (`process.send('ready')` for PM2).
+ */
+export function readWorkerMessage(value: unknown): WorkerMessage | 'malformed' | undefined {
+  if (!isRecord(value) || typeof value['type'] !== 'string') return undefined
+  if (!Object.hasOwn(readers, value['type'])) return undefined
+  return readers[value['type'] as WorkerMessage['type']](value) ?? 'malformed'
+}
+
+type Fields = Readonly<Record<string, unknown>>
+
+const readers: {
+  readonly [Type in WorkerMessage['type']]: (fields: Fields) => WorkerMessage | undefined
+} = {
+  ready: ({ workerClass, why }) =>
+    isText(workerClass)
+      ? { type: 'ready', workerClass, ...(isText(why) ? { why } : {}) }
+      : undefined,
+  'boot-failed'({ stage, error: given }) {
+    const error = readError(given)
+    const isStage = stage === 'app-load' || stage === 'boot'
+    return isStage && error ? { type: 'boot-failed', stage, error } : undefined
+  },
+  // A beat is a sign of life whatever it carries: counters that a worker class got wrong are no reason to kill a worker.
+  beat: ({ stats, droppedOutput, heapFull }) => ({
+    type: 'beat',
+    stats: readStats(stats),
+    droppedOutput: readCount(droppedOutput),
+    heapFull: heapFull === true,
+  }),
+  retire: ({ reason }) =>
+    reason === 'max-requests' || reason === 'signal' ? { type: 'retire', reason } : undefined,
+  drained: ({ cut }) =>
+    Array.isArray(cut) ? { type: 'drained', cut: cut.flatMap(readCut) } : undefined,
+}
+
+function readError(value: unknown): ErrorReport | undefined {
+  if (!isRecord(value)) return undefined
+  const { code, message, hint, stack } = value
+  if (!isText(code) || !isText(message)) return undefined
+  return { code, message, ...(isText(hint) ? { hint } : {}), ...(isText(stack) ? { stack } : {}) }
+}
+
+function readStats(value: unknown): WorkerStats {
+  const { requests, inFlight, connections } = isRecord(value) ? value : {}
+  return {
+    requests: readCount(requests),
+    inFlight: readCount(inFlight),
+    connections: readCount(connections),
+  }
+}
+
+function readCut(value: unknown): readonly CutWork[] {
+  if (!isRecord(value) || !isText(value['kind']) || !isText(value['what'])) return []
+  const { kind, what, ageMs, bytes } = value
+  return [{ kind, what, ageMs: readCount(ageMs), bytes: readCount(bytes) }]
+}
+
+/** JSON has null for NaN and for the infinities. */
+function readCount(value: unknown): number {
+  return typeof value === 'number' ? value : 0
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string'
+}
+
+function isRecord(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null
+}

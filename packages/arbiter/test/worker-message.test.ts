@@ -1,0 +1,175 @@
+import type { WorkerMessage } from '@nunicorn/contract'
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+
+import { describeReport } from '../src/describe.ts'
+import type { Report } from '../src/machine/index.ts'
+import type { ArbiterSettings } from '../src/settings.ts'
+import { eventOf } from '../src/worker-events.ts'
+import { readWorkerMessage } from '../src/worker-message.ts'
+
+const numRuns = Number(process.env['FUZZ_RUNS'] ?? 300)
+
+const text = fc.string()
+const optional = fc.option(text, { nil: undefined })
+const count = fc.nat()
+const type = fc.constantFrom('ready', 'boot-failed', 'beat', 'retire', 'drained')
+
+const messages: fc.Arbitrary<WorkerMessage> = fc.oneof(
+  fc.record({ type: fc.constant('ready' as const), workerClass: text }),
+  fc.record({ type: fc.constant('ready' as const), workerClass: text, why: text }),
+  fc.record({
+    type: fc.constant('boot-failed' as const),
+    stage: fc.constantFrom('app-load' as const, 'boot' as const),
+    error: fc
+      .record({ code: text, message: text, hint: optional, stack: optional })
+      .map((error) => JSON.parse(JSON.stringify(error)) as typeof error & { hint: string }),
+  }) as fc.Arbitrary<WorkerMessage>,
+  fc.record({
+    type: fc.constant('beat' as const),
+    stats: fc.record({ requests: count, inFlight: count, connections: count }),
+    droppedOutput: count,
+    heapFull: fc.boolean(),
+  }),
+  fc.record({
+    type: fc.constant('retire' as const),
+    reason: fc.constantFrom('max-requests' as const, 'signal' as const),
+  }),
+  fc.record({
+    type: fc.constant('drained' as const),
+    cut: fc.array(fc.record({ kind: text, what: text, ageMs: count, bytes: count })),
+  }),
+)
+
+/** Whatever an app may say with `process.send`, rather often with a type of ours and with members of our names. */
+const words = fc.oneof(
+  fc.jsonValue(),
+  fc.record({ type: fc.oneof(type, fc.jsonValue()) }),
+  fc
+    .tuple(
+      type,
+      fc.dictionary(
+        fc.constantFrom('workerClass', 'why', 'stage', 'error', 'stats', 'reason', 'cut', 'type'),
+        fc.oneof(
+          fc.jsonValue(),
+          fc.constantFrom('boot', 'signal'),
+          fc.record(
+            { code: fc.jsonValue(), message: fc.jsonValue(), stack: fc.jsonValue() },
+            { requiredKeys: [] },
+          ),
+          fc.array(
+            fc.record(
+              { kind: fc.jsonValue(), what: fc.jsonValue(), ageMs: fc.jsonValue() },
+              { requiredKeys: [] },
+            ),
+          ),
+        ),
+      ),
+    )
+    .map(([type, fields]) => ({ type, ...fields })),
+)
+
+describe('readWorkerMessage', () => {
+  it('gives back each message of the protocol as it was sent', () => {
+    fc.assert(
+      fc.property(messages, (message) => {
+        expect(readWorkerMessage(message)).toEqual(message)
+      }),
+      { numRuns },
+    )
+  })
+
+  it('lets nothing pass that the arbiter cannot bear, whatever the app says', () => {
+    fc.assert(
+      fc.property(words, (word) => {
+        const message = readWorkerMessage(word)
+        if (message !== undefined && message !== 'malformed') tell(message)
+      }),
+      { numRuns },
+    )
+  })
+
+  it.each([
+    null,
+    'ready',
+    17,
+    [],
+    {},
+    ['ready'],
+    { type: 'online' },
+    { type: 'toString' },
+    { type: '__proto__' },
+    { type: ['ready'] },
+    { type: { toString: 'ready' } },
+  ])('takes %j for words of the app', (word) => {
+    expect(readWorkerMessage(word)).toBeUndefined()
+  })
+
+  it.each([
+    { type: 'ready' },
+    { type: 'ready', workerClass: null },
+    { type: 'boot-failed', stage: 'boot' },
+    { type: 'boot-failed', stage: 'boot', error: { code: 'x' } },
+    { type: 'boot-failed', stage: 'later', error: { code: 'x', message: 'y' } },
+    { type: 'retire' },
+    { type: 'retire', reason: 'age' },
+    { type: 'drained' },
+    { type: 'drained', cut: 'all' },
+  ])('says that %j is malformed', (word) => {
+    expect(readWorkerMessage(word)).toBe('malformed')
+  })
+
+  it('takes a beat for a sign of life, whatever a worker class counts', () => {
+    expect(readWorkerMessage({ type: 'beat', stats: { requests: null } })).toEqual({
+      type: 'beat',
+      stats: { requests: 0, inFlight: 0, connections: 0 },
+      droppedOutput: 0,
+      heapFull: false,
+    })
+  })
+
+  it('leaves out of a drain report what says nothing', () => {
+    const good = { kind: 'request', what: 'GET /', ageMs: 1, bytes: 2 }
+    expect(readWorkerMessage({ type: 'drained', cut: [null, good, { what: 1 }] })).toEqual({
+      type: 'drained',
+      cut: [good],
+    })
+  })
+})
+
+/** Does with a message what the arbiter does: makes it an event, and lines of what is reported of it. */
+function tell(message: WorkerMessage): void {
+  eventOf(1, message)
+  const place = { id: 1, slot: 1 }
+  const reports: readonly Report[] =
+    message.type === 'drained'
+      ? [{ type: 'work-cut', ...place, cut: message.cut }]
+      : message.type === 'boot-failed'
+        ? [{ type: 'first-boot-failed', cause: { type: 'boot', error: message.error } }]
+        : message.type === 'retire'
+          ? [{ type: 'worker-retiring', ...place, reason: message.reason }]
+          : []
+  for (const report of reports) {
+    const scene = { worker: { pid: 1, workerClass: 'http' }, settings, urls: [], moved: false }
+    for (const line of describeReport(report, scene)) expect(line.message).not.toContain('[object')
+  }
+}
+
+const settings: ArbiterSettings = {
+  app: 'app.js',
+  name: 'shop',
+  workerClass: 'http',
+  bind: [{ type: 'tcp', host: '127.0.0.1', port: 0 }],
+  backlog: 100,
+  balance: 'slots',
+  workers: 2,
+  timeoutMs: 30_000,
+  gracefulTimeoutMs: 30_000,
+  bootTimeoutMs: 60_000,
+  soakMs: 2_000,
+  keepAliveMs: 5_000,
+  maxRequests: 0,
+  maxRequestsJitter: 0,
+  env: {},
+  directory: '/srv/shop',
+}
