@@ -26,19 +26,21 @@ async function measure(): Promise<void> {
   const [port] = (await once(server, 'message')) as [number]
   await load(port, { kind: 'keep-alive', concurrency: 32 })
   await load(port, { kind: 'connection-per-request', concurrency: 32 })
+  await load(port, { kind: 'pipelining', concurrency: 8 })
   await load(port, { kind: 'open-loop', ratePerSecond: 1000 })
+  await load(port, { kind: 'fixed-rate', ratePerSecond: 5000, connections: 32 })
   server.disconnect()
 }
 
 async function load(port: number, client: ClientSpec): Promise<void> {
   const cpu = process.cpuUsage()
-  const goal = client.kind === 'open-loop' ? client.ratePerSecond * 5 : REQUESTS
+  const goal = 'ratePerSecond' in client ? client.ratePerSecond * 5 : REQUESTS
   await using run = startLoad({ target: { host: '127.0.0.1', port }, clients: [client] })
   await run.until(({ requests }) => requests >= goal)
   const report = await run.stop()
   const { user, system } = process.cpuUsage(cpu)
   const each = ((user + system) / report.requests).toFixed(0)
   process.stdout.write(
-    `${client.kind}: ${each} µs of CPU time a request\n${describeReport(report)}\n\n`,
+    `${client.kind}: ${each} µs of CPU time a request, ${Math.round(1e6 / Number(each))} requests a second of one core\n${describeReport(report)}\n\n`,
   )
 }

@@ -49,40 +49,51 @@ export async function ask(load: Load, { kind, kept, close, dueMs }: Asking): Pro
     const timeoutMs = Math.ceil(load.timeoutMs - (load.nowMs() - startedMs))
     const answer = await connection.readAnswer({ method: request.method ?? 'GET', timeoutMs })
     load.ledger.answered(trip, answer)
-    const outcome = conclude(load, trip, wrongWith(load, { answer, trip, connection }))
-    const reusable = !close && answer.keepsOpen && connection.unreadBytes === 0
+    const { unreadBytes } = connection
+    const outcome = conclude(load, trip, wrongWith(load, { answer, trip, unreadBytes }))
+    const reusable = !close && answer.keepsOpen && unreadBytes === 0
     if (reusable) return { outcome, kept: keep(load, { connection, answer, trip, outcome }) }
     void connection.close()
     return { outcome, kept: undefined }
   } catch (error) {
     void connection?.close()
-    if (error instanceof RequestError)
-      return { outcome: conclude(load, trip, error), kept: undefined }
-    load.giveUp(error)
-    return { outcome: 'client-error', kept: undefined }
+    return { outcome: giveIn(load, trip, error), kept: undefined }
   }
 }
 
-async function open({ target, timeoutMs, ledger }: Load, trip: Trip): Promise<Connection> {
+/** Writes down that a request failed; anything but that ends the run. */
+export function giveIn(load: Load, trip: Trip, error: unknown): Outcome {
+  if (error instanceof RequestError) return conclude(load, trip, error)
+  load.giveUp(error)
+  return 'client-error'
+}
+
+/** Opens the connection of a trip, once. */
+export async function open({ target, timeoutMs, ledger }: Load, trip: Trip): Promise<Connection> {
   const connection = await openConnection(target, { timeoutMs })
   ledger.connections.opened++
   trip.localPort = connection.localPort
   return connection
 }
 
-interface Answered {
+export interface Answered {
   readonly answer: Answer
   readonly trip: Trip
-  readonly connection: Connection
+  /** What came behind the answer, where nothing should. */
+  readonly unreadBytes: number
 }
 
-function wrongWith(load: Load, { answer, trip, connection }: Answered): RequestError | undefined {
+/** What is wrong with an answer that is complete. */
+export function wrongWith(
+  load: Load,
+  { answer, trip, unreadBytes }: Answered,
+): RequestError | undefined {
   const { status, headers, wireBytes } = answer
   const echo = headers.get('x-id')
   const wrong = (detail: string): RequestError =>
     new RequestError('wrong-answer', detail, wireBytes)
   if (echo !== undefined && echo !== trip.id) return wrong(`the answer to request ${echo}`)
-  if (connection.unreadBytes > 0) return wrong(tooMuch(connection))
+  if (unreadBytes > 0) return wrong(tooMuch(unreadBytes))
   if (status >= 500) return new RequestError('server-error', `status ${status}`, wireBytes)
   if (status < 200 || status > 299) return wrong(`status ${status}`)
   const problem = load.expect(answer, trip.id)
@@ -90,17 +101,25 @@ function wrongWith(load: Load, { answer, trip, connection }: Answered): RequestE
 }
 
 /** Says what is wrong with a connection on which more has come than was asked for. */
-export function tooMuch({ unreadBytes }: Connection): string {
+export function tooMuch(unreadBytes: number): string {
   return `${unreadBytes} bytes more than the answer`
 }
 
-function conclude({ ledger }: Load, trip: Trip, error: RequestError | undefined): Outcome {
-  if (error === undefined) ledger.succeed()
+export function conclude({ ledger }: Load, trip: Trip, error: RequestError | undefined): Outcome {
+  if (error === undefined) ledger.succeed(trip)
   else ledger.fail(trip, error)
   return error?.outcome ?? 'ok'
 }
 
-function keep(load: Load, last: Answered & { readonly outcome: Outcome }): Kept {
+export interface Last {
+  readonly connection: Connection
+  readonly answer: Answer
+  readonly trip: Trip
+  readonly outcome: Outcome
+}
+
+/** The connection of an answer, to be used again. */
+export function keep(load: Load, last: Last): Kept {
   const { connection, answer, trip, outcome } = last
   const { openedMs } = trip
   const { promisedIdleMs } = answer

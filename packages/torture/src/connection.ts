@@ -1,6 +1,7 @@
 import { connect, type Socket } from 'node:net'
 
-import { type AnswerReader, createAnswerReader } from './answer-reader.ts'
+import type { AnswerHead } from './answer-head.ts'
+import { createAnswerReader, type Reader } from './answer-reader.ts'
 import type { Answer } from './answer.ts'
 import { startDeadline } from './deadline.ts'
 import { type FailedOutcome, outcomeOfConnectError, RequestError } from './outcome.ts'
@@ -16,6 +17,12 @@ export interface ReadOptions {
   readonly method?: string
   /** How long the answer may take from now to its last byte (4000). */
   readonly timeoutMs?: number
+  /** With `onBody`: how long to wait from one piece to the next (timeoutMs, which then is for the head). */
+  readonly pieceTimeoutMs?: number
+  /** Sees the head of the answer while its body is still coming. */
+  readonly onHead?: (head: AnswerHead) => void
+  /** Gets the body piece by piece; the answer's own is empty then. Nothing is read while a promise of it is pending. */
+  readonly onBody?: (piece: Buffer) => void | Promise<void>
 }
 
 /** Who ended the connection, and how. `closed-here` includes {@link Connection.reset}. */
@@ -33,12 +40,20 @@ export interface Connection extends AsyncDisposable {
   readonly unreadBytes: number
   /** Resolves when the kernel has taken the bytes, or the connection has ended: that is for {@link closed} to tell. */
   send(bytes: string | Uint8Array): Promise<void>
+  /** Resolves when there are unread bytes, or the connection has ended. */
+  arrival(): Promise<void>
   /**
    * Reads the next answer; one at a time, so of pipelined requests one after the other.
    *
    * @throws RequestError what went wrong instead; an answer that is complete and of any status is not an error
    */
   readAnswer(options?: ReadOptions): Promise<Answer>
+  /**
+   * Reads one thing of another protocol, after a 101.
+   *
+   * @throws RequestError what went wrong instead
+   */
+  read<T>(reader: Reader<T>, options?: Pick<ReadOptions, 'timeoutMs'>): Promise<T>
   /** Half-closes: sends FIN, and goes on reading. */
   end(): void
   /** Ends the connection with RST. */
@@ -48,10 +63,12 @@ export interface Connection extends AsyncDisposable {
 }
 
 interface PendingRead {
-  readonly reader: AnswerReader
-  readonly cancelDeadline: () => void
-  readonly resolve: (answer: Answer) => void
+  readonly reader: Reader<unknown>
+  /** How long to wait for the next piece of a body; undefined if the first deadline is for the whole. */
+  pieceMs: number | undefined
+  readonly resolve: (value: never) => void
   readonly reject: (error: RequestError) => void
+  cancelDeadline: () => void
   bytesReceived: number
 }
 
@@ -94,7 +111,9 @@ class RawConnection implements Connection {
   #settleClosed!: (ending: Ending) => void
   #read: PendingRead | undefined
   #unread: Buffer[] = []
+  #onArrival: (() => void) | undefined
   #errorCode = ''
+  #busy = 0
 
   constructor(socket: Socket) {
     this.#socket = socket
@@ -124,13 +143,31 @@ class RawConnection implements Connection {
     })
   }
 
-  readAnswer({ method = 'GET', timeoutMs = 4000 }: ReadOptions = {}): Promise<Answer> {
+  arrival(): Promise<void> {
+    if (this.#unread.length > 0 || this.#ending) return Promise.resolve()
+    const arrived = new Promise<void>((resolve) => (this.#onArrival = resolve))
+    return Promise.race([arrived, this.closed.then(() => {})])
+  }
+
+  readAnswer(options: ReadOptions = {}): Promise<Answer> {
+    const { method = 'GET', timeoutMs = 4000, pieceTimeoutMs = timeoutMs, onHead, onBody } = options
+    const reader = createAnswerReader(method, {
+      onHead: (head) => {
+        if (onBody && this.#read) this.#read.pieceMs = pieceTimeoutMs
+        this.#restartDeadline()
+        onHead?.(head)
+      },
+      onBody: onBody && ((piece) => this.#waitFor(onBody(piece))),
+    })
+    return this.read(reader, { timeoutMs })
+  }
+
+  read<T>(reader: Reader<T>, { timeoutMs = 4000 } = {}): Promise<T> {
     if (this.#read) throw new Error('another answer is being read')
     return new Promise((resolve, reject) => {
-      const expire = (): void => this.#fail('timeout', `no whole answer within ${timeoutMs} ms`)
-      const cancelDeadline = startDeadline(timeoutMs, expire)
-      const reader = createAnswerReader(method)
-      this.#read = { reader, cancelDeadline, resolve, reject, bytesReceived: 0 }
+      const cancelDeadline = this.#startDeadline(timeoutMs)
+      const pieceMs = undefined
+      this.#read = { reader, pieceMs, cancelDeadline, resolve, reject, bytesReceived: 0 }
       for (const bytes of this.#unread.splice(0)) this.#onData(bytes)
       if (this.#ending) this.#endRead(this.#ending)
     })
@@ -155,13 +192,39 @@ class RawConnection implements Connection {
     return this.close()
   }
 
+  #startDeadline(ms: number): () => void {
+    return startDeadline(ms, () => this.#fail('timeout', `no whole answer within ${ms} ms`))
+  }
+
+  /** The reader of the bytes is busy: neither reads on nor lets the deadline pass meanwhile. */
+  #waitFor(busy: void | Promise<void>): void {
+    if (!busy) return
+    this.#busy++
+    this.#read?.cancelDeadline()
+    this.#socket.pause()
+    void busy.then(() => {
+      if (--this.#busy > 0) return
+      this.#restartDeadline()
+      this.#socket.resume()
+    })
+  }
+
+  #restartDeadline(): void {
+    const read = this.#read
+    if (read?.pieceMs === undefined) return
+    read.cancelDeadline()
+    read.cancelDeadline = this.#startDeadline(read.pieceMs)
+  }
+
   #onData(bytes: Buffer): void {
     const read = this.#read
     if (!read) {
       this.#unread.push(bytes)
+      this.#onArrival?.()
       return
     }
     read.bytesReceived += bytes.length
+    this.#restartDeadline()
     this.#advance(read, () => read.reader.push(bytes))
   }
 
@@ -183,12 +246,12 @@ class RawConnection implements Connection {
     this.#fail(begun ? 'cut-short' : outcome, detail)
   }
 
-  #advance(read: PendingRead, step: () => Answer | undefined): void {
+  #advance(read: PendingRead, step: () => unknown): void {
     try {
-      const answer = step()
-      if (!answer) return
+      const value = step()
+      if (value === undefined) return
       this.#finishRead(read)
-      read.resolve(answer)
+      read.resolve(value as never)
     } catch (error) {
       this.#fail('wrong-answer', (error as Error).message)
     }

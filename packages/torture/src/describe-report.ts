@@ -16,6 +16,8 @@ export function describeReport(report: Report): string {
     describeTallies('workers', report.workers),
     describeTallies('versions', report.versions),
     `connections: ${opened} opened; ${closedIdle} closed by the server when idle, ${closedEarly} of them earlier than promised`,
+    describeStreams(report),
+    describeUnsent(report),
     `this client stood still for ${ms(clientStallMs)} at most`,
     ...describeFailures(report),
   ]
@@ -50,6 +52,20 @@ function describeTallies(title: string, tallies: ReadonlyMap<string, Tally>): st
       `${name}: ${answers} from ${ms(firstMs)} to ${ms(lastMs)}`,
   )
   return `${title}: ${each.join('; ')}`
+}
+
+function describeStreams({ events, messages, endings }: Report): string {
+  const counts = [
+    events > 0 && `${events} events`,
+    messages > 0 && `${messages} messages echoed`,
+    ...[...endings].map(([how, count]) => `${how}: ${count}`),
+  ].filter((count) => count !== false)
+  return counts.length === 0 ? '' : `streams: ${counts.join('; ')}`
+}
+
+function describeUnsent({ sendAgain, behind }: Report): string {
+  if (sendAgain + behind === 0) return ''
+  return `to be sent again: ${sendAgain}; due and not sent: ${behind}`
 }
 
 function describeFailures({ failures, failed }: Report): string[] {

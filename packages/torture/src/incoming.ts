@@ -65,6 +65,28 @@ export class Incoming {
     return parts.length === 1 ? parts[0]! : Buffer.concat(parts, length)
   }
 
+  /** Like {@link take}, but hands over each piece as it comes, for a body too long or too slow to wait for. */
+  *pieces(length: number, onPiece: (piece: Buffer) => void): Reading<void> {
+    for (let missing = length; missing > 0;) {
+      const piece = this.rest().subarray(0, missing)
+      this.#at += piece.length
+      missing -= piece.length
+      if (piece.length > 0) onPiece(piece)
+      if (missing > 0) yield
+    }
+  }
+
+  /** Like {@link untilEnd}, piece by piece. */
+  *piecesUntilEnd(onPiece: (piece: Buffer) => void): Reading<void> {
+    for (;;) {
+      const piece = this.rest()
+      this.#clear()
+      if (piece.length > 0) onPiece(piece)
+      if (this.#ended) return
+      yield
+    }
+  }
+
   *untilEnd(): Reading<Buffer> {
     const parts: Buffer[] = []
     for (;;) {

@@ -1,10 +1,20 @@
 export type { Answer } from './answer.ts'
+export type { Reader } from './answer-reader.ts'
+export type { AnswerHead } from './answer-head.ts'
 export type {
   ClientKind,
   ClientSpec,
   ConnectionPerRequestSpec,
+  Errand,
+  FixedRateSpec,
+  HalfHeadSpec,
   KeepAliveSpec,
   OpenLoopSpec,
+  PipeliningSpec,
+  ServerSentEventsSpec,
+  SlowReadSpec,
+  UploadSpec,
+  WebSocketSpec,
 } from './clients.ts'
 export {
   type Connection,
@@ -16,7 +26,7 @@ export {
 export { describeReport } from './describe-report.ts'
 export { type HeldConnections, heldConnections } from './held-connections.ts'
 export { killWithOracle } from './kill-with-oracle.ts'
-export type { ConnectionCounts, Progress, Tally } from './ledger.ts'
+export type { ConnectionCounts, KindTally, Progress, Tally } from './ledger.ts'
 export { type LoadOptions, type LoadRun, startLoad } from './load.ts'
 export { type FailedOutcome, type Outcome, RequestError } from './outcome.ts'
 export type { Report, Wait } from './report.ts'

@@ -1,4 +1,4 @@
-import type { Answer } from './answer.ts'
+import type { AnswerHead } from './answer-head.ts'
 import type { ClientKind } from './clients.ts'
 import { FAILURES, type Outcome, type RequestError } from './outcome.ts'
 import type { Failure, Kept, Trip } from './trip.ts'
@@ -11,12 +11,28 @@ export interface Tally {
   readonly lastMs: number
 }
 
+/** What became of the requests of one kind of client. */
+export interface KindTally {
+  readonly requests: number
+  readonly ok: number
+}
+
 /** Where a run stands. */
 export interface Progress {
   /** Requests that have ended, one way or another. */
   readonly requests: number
   readonly ok: number
   readonly failed: number
+  /** By the kind of client. */
+  readonly kinds: ReadonlyMap<ClientKind, KindTally>
+  /** Requests withdrawn because an earlier answer on their connection, or a close frame, announced its end: not lost. */
+  readonly sendAgain: number
+  /** Server-sent events. */
+  readonly events: number
+  /** WebSocket messages that were echoed. */
+  readonly messages: number
+  /** How the clients whose requests have more than one good end saw them end: `websocket closed 1001`. */
+  readonly endings: ReadonlyMap<string, number>
   /** By the worker that answered (`x-worker`), complete answers of any status. */
   readonly workers: ReadonlyMap<string, Tally>
   /** By what was served (`x-version`). */
@@ -52,10 +68,17 @@ export class Ledger implements Progress {
     closedEarly: 0,
   }
   readonly waits: WaitLog = new WaitLog()
+  readonly kinds: Map<ClientKind, { requests: number; ok: number }> = new Map()
+  readonly endings: Map<string, number> = new Map()
   readonly #options: LedgerOptions
   readonly #watchers = new Set<() => void>()
   #issued = 0
   requests: number = 0
+  sendAgain: number = 0
+  events: number = 0
+  messages: number = 0
+  /** Requests that were due in an open loop, and had not been sent when the run was stopped. */
+  behind: number = 0
 
   constructor(options: LedgerOptions) {
     this.#options = options
@@ -97,29 +120,54 @@ export class Ledger implements Progress {
     }
   }
 
-  /** A complete answer has come, right or wrong. */
-  answered(trip: Trip, { headers }: Answer): void {
+  /** An answer has come, right or wrong: whole, or its head if it is a stream. */
+  answered(trip: Trip, { headers }: Pick<AnswerHead, 'headers'>): void {
     const nowMs = this.#options.nowMs()
-    this.waits.add({ ...trip, waitMs: nowMs - trip.sentMs })
+    this.waits.add(trip, nowMs - trip.sentMs)
     const worker = headers.get(this.#options.workerHeader)
     count(this.workers, worker, nowMs)
     count(this.versions, headers.get(this.#options.versionHeader), nowMs)
     trip.worker = worker
   }
 
-  succeed(): void {
-    this.#settle('ok')
+  /** An echo has come for what was sent then. */
+  echoed(trip: Trip, sentMs: number): void {
+    this.waits.add({ ...trip, sentMs }, this.#options.nowMs() - sentMs)
+    this.messages++
+    this.#notify()
+  }
+
+  received(events: number): void {
+    this.events += events
+    this.#notify()
+  }
+
+  ended(how: string): void {
+    this.endings.set(how, (this.endings.get(how) ?? 0) + 1)
+  }
+
+  succeed(trip: Trip): void {
+    this.#settle(trip, 'ok')
   }
 
   fail(trip: Trip, error: RequestError): void {
     this.#keep(trip, error)
-    this.#settle(error.outcome)
+    this.#settle(trip, error.outcome)
+  }
+
+  /** Its connection was announced to end before it: it is to be sent again, by those who do. */
+  withdraw(): void {
+    this.#issued--
+    this.sendAgain++
   }
 
   /** What had seemed ok turns out to be wrong: the server has sent more than an answer. */
   revoke(trip: Trip, error: RequestError): void {
     this.outcomes.ok--
     this.requests--
+    const tally = this.#tallyOf(trip)
+    tally.ok--
+    tally.requests--
     this.fail(trip, error)
   }
 
@@ -129,9 +177,22 @@ export class Ledger implements Progress {
     return () => this.#watchers.delete(watcher)
   }
 
-  #settle(outcome: Outcome): void {
+  #settle(trip: Trip, outcome: Outcome): void {
     this.outcomes[outcome]++
     this.requests++
+    const tally = this.#tallyOf(trip)
+    tally.requests++
+    if (outcome === 'ok') tally.ok++
+    this.#notify()
+  }
+
+  #tallyOf({ kind }: Trip): { requests: number; ok: number } {
+    let tally = this.kinds.get(kind)
+    if (tally === undefined) this.kinds.set(kind, (tally = { requests: 0, ok: 0 }))
+    return tally
+  }
+
+  #notify(): void {
     for (const watcher of this.#watchers) watcher()
   }
 

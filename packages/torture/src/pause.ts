@@ -11,3 +11,6 @@ export function pause(ms: number, signal: AbortSignal): Promise<void> {
     signal.addEventListener('abort', wake)
   })
 }
+
+/** After a failure, so that a server which refuses is not asked ten thousand times a second. */
+export const PAUSE_AFTER_FAILURE_MS = 10

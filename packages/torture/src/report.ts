@@ -20,15 +20,19 @@ export interface Report extends Progress {
   /** The first ones; {@link Progress.failed} counts all. */
   readonly failures: readonly Failure[]
   readonly connections: ConnectionCounts
+  /** Requests of an open loop that were due when the run was stopped, and not sent: the server was too slow for the rate. */
+  readonly behind: number
   /** How long this process itself stood still at most: so much of any wait may be its own. */
   readonly clientStallMs: number
   /**
    * Of the complete answers, right or wrong, the one that took longest; undefined when none is in the window. A request
-   * waits from when it was sent (on a new connection: began to connect; in an open loop: was due) to its last byte.
+   * waits from when it was sent (on a new connection: began to connect; in an open loop: was due) to its last byte. What
+   * the client itself takes its time for does not count: an upload waits from its last byte, a slow or endless download
+   * to its head. Each message of a WebSocket waits for its echo.
    */
   longestWait(window?: WaitWindow): Wait | undefined
   /** Exact: `percentileMs(99.9)`. NaN when nothing was answered. */
-  percentileMs(percent: number): number
+  percentileMs(percent: number, window?: WaitWindow): number
   /**
    * The failures that a kill does not excuse: all but those on a connection which one of the killed processes held.
    *
@@ -44,7 +48,7 @@ export interface Circumstances {
 }
 
 export function createReport(ledger: Ledger, circumstances: Circumstances): Report {
-  const { requests, ok, failed, inFlight } = ledger
+  const { requests, ok, failed, inFlight, sendAgain, behind, events, messages } = ledger
   const waits = ledger.waits.snapshot()
   const failures = ledger.failures.slice()
   return {
@@ -53,6 +57,12 @@ export function createReport(ledger: Ledger, circumstances: Circumstances): Repo
     ok,
     failed,
     inFlight,
+    sendAgain,
+    behind,
+    events,
+    messages,
+    kinds: new Map([...ledger.kinds].map(([kind, tally]) => [kind, { ...tally }])),
+    endings: new Map(ledger.endings),
     outcomes: { ...ledger.outcomes },
     failures,
     workers: new Map(ledger.workers),

@@ -17,7 +17,8 @@ export function reuse(load: Load, kept: Kept, honoursHint: boolean): Kept | unde
 /** More bytes came when nothing had been asked: the answer before them was not what it seemed. */
 function blame({ ledger }: Load, { connection, last, lastOutcome }: Kept): void {
   if (lastOutcome !== 'ok') return
-  ledger.revoke(last, new RequestError('wrong-answer', tooMuch(connection), connection.unreadBytes))
+  const { unreadBytes } = connection
+  ledger.revoke(last, new RequestError('wrong-answer', tooMuch(unreadBytes), unreadBytes))
 }
 
 function countClosed({ ledger: { connections } }: Load, early: boolean): void {

@@ -1,13 +1,19 @@
-import { ask, type Load } from './ask.ts'
-import type { ClientSpec, KeepAliveSpec, OpenLoopSpec } from './clients.ts'
-import { pause } from './pause.ts'
-import { reuse } from './reuse.ts'
-
-/** After a failure, so that a server which refuses is not asked ten thousand times a second. */
-const PAUSE_AFTER_FAILURE_MS = 10
+import type { Load } from './ask.ts'
+import type { ClientKind, ClientSpec } from './clients.ts'
+import { connectionPerRequest } from './kinds/connection-per-request.ts'
+import { fixedRate } from './kinds/fixed-rate.ts'
+import { halfHead } from './kinds/half-head.ts'
+import { keepAlive } from './kinds/keep-alive.ts'
+import { openLoop } from './kinds/open-loop.ts'
+import { pipelining } from './kinds/pipelining.ts'
+import { serverSentEvents } from './kinds/server-sent-events.ts'
+import { slowRead } from './kinds/slow-read.ts'
+import { upload } from './kinds/upload.ts'
+import { webSocket } from './kinds/websocket.ts'
 
 /** Resolves when the clients have stopped and what they had in flight has ended. */
-export function runClients(load: Load, spec: ClientSpec): Promise<unknown> {
+export function runClients(shared: Load, spec: ClientSpec): Promise<unknown> {
+  const load = onErrand(shared, spec)
   switch (spec.kind) {
     case 'connection-per-request':
       return crowd(spec.concurrency, () => connectionPerRequest(load))
@@ -15,45 +21,39 @@ export function runClients(load: Load, spec: ClientSpec): Promise<unknown> {
       return crowd(spec.concurrency, (index) => keepAlive(load, spec, index))
     case 'open-loop':
       return openLoop(load, spec)
+    case 'fixed-rate':
+      return fixedRate(load, spec)
+    case 'pipelining':
+      return crowd(spec.concurrency, () => pipelining(load, spec))
+    case 'upload':
+      return crowd(spec.concurrency, () => upload(load, spec))
+    case 'slow-read':
+      return crowd(spec.concurrency, () => slowRead(load, spec))
+    case 'half-head':
+      return crowd(spec.concurrency, () => halfHead(load, spec))
+    case 'server-sent-events':
+      return crowd(spec.concurrency, () => serverSentEvents(load, spec))
+    case 'websocket':
+      return crowd(spec.concurrency, (index) => webSocket(load, spec, index))
   }
 }
+
+function onErrand(load: Load, spec: ClientSpec): Load {
+  const request = spec.request ?? load.request
+  return {
+    ...load,
+    request: typeof request === 'function' ? request : () => request,
+    expect: spec.expect ?? (OTHER_ANSWERS.has(spec.kind) ? () => undefined : load.expect),
+  }
+}
+
+/** Whose answers are not what the others get. */
+const OTHER_ANSWERS: ReadonlySet<ClientKind> = new Set([
+  'upload',
+  'slow-read',
+  'server-sent-events',
+])
 
 function crowd(size: number, client: (index: number) => Promise<void>): Promise<unknown> {
   return Promise.all(Array.from({ length: size }, (_, index) => client(index)))
-}
-
-async function connectionPerRequest(load: Load): Promise<void> {
-  while (!load.signal.aborted) {
-    const { outcome } = await ask(load, { kind: 'connection-per-request', close: true })
-    if (outcome !== 'ok') await pause(PAUSE_AFTER_FAILURE_MS, load.signal)
-  }
-}
-
-async function keepAlive(load: Load, spec: KeepAliveSpec, index: number): Promise<void> {
-  const { kind, thinkMs = [], honoursKeepAliveHint = true } = spec
-  let kept: ReturnType<typeof reuse>
-  for (let turn = index; !load.signal.aborted; turn++) {
-    const asked = await ask(load, { kind, kept, close: false })
-    const thinking = thinkMs[turn % thinkMs.length] ?? 0
-    await pause(
-      asked.outcome === 'ok' ? thinking : Math.max(thinking, PAUSE_AFTER_FAILURE_MS),
-      load.signal,
-    )
-    kept = asked.kept && reuse(load, asked.kept, honoursKeepAliveHint)
-  }
-  await kept?.connection.close()
-}
-
-async function openLoop(load: Load, { kind, ratePerSecond }: OpenLoopSpec): Promise<void> {
-  const inFlight = new Set<Promise<unknown>>()
-  const startedMs = load.nowMs()
-  for (let turn = 0; !load.signal.aborted; turn++) {
-    const dueMs = startedMs + (turn * 1000) / ratePerSecond
-    while (load.nowMs() < dueMs && !load.signal.aborted)
-      await pause(dueMs - load.nowMs(), load.signal)
-    if (load.signal.aborted) break
-    const asking = ask(load, { kind, close: true, dueMs }).finally(() => inFlight.delete(asking))
-    inFlight.add(asking)
-  }
-  await Promise.all(inFlight)
 }

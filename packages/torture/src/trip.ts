@@ -7,8 +7,8 @@ export interface Trip {
   readonly sequence: number
   readonly id: string
   readonly kind: ClientKind
-  /** When it was sent, or began to connect; in an open loop, when it was due. */
-  readonly sentMs: number
+  /** Since when the server lets it wait: it was sent, or began to connect; in an open loop, was due; an upload was all sent. */
+  sentMs: number
   readonly openedMs: number
   /** How long its connection had been idle; undefined for the first request of a connection. */
   readonly idleMs: number | undefined

@@ -1,6 +1,5 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
-import { createServer } from 'node:net'
 
 import { describe, expect, it } from 'vitest'
 
@@ -11,7 +10,7 @@ import {
   openConnection,
   startLoad,
 } from '../src/index.ts'
-import { listen } from './bad-server.ts'
+import { startServers } from './servers.ts'
 
 describe.runIf(process.platform === 'linux')('the kill oracle', () => {
   it('counts what a process has accepted, not what waits in the queue', async () => {
@@ -90,36 +89,10 @@ describe.runIf(process.platform === 'linux')('the kill oracle', () => {
   })
 })
 
-/** Processes that share one listening socket, so that the queue outlives each of them. */
-async function startServers(count: number) {
-  const listening = createServer()
-  const port = await listen(listening)
-  const children = Array.from({ length: count }, () => {
-    const child = fork(new URL('fixtures/server.ts', import.meta.url))
-    child.send('listen', listening)
-    return child
-  })
-  await Promise.all(children.map((child) => once(child, 'message')))
-  // From here on only the children accept.
-  listening.close()
-  return {
-    target: { host: '127.0.0.1', port },
-    children,
-    async [Symbol.asyncDispose]() {
-      for (const child of children) child.kill('SIGKILL')
-      await Promise.all(children.map(exited))
-    },
-  }
-}
-
 /** The first one holds at least half of the kept connections, each of which soon has a request in flight. */
 async function busiestFirst(children: readonly ChildProcess[]): Promise<number[]> {
   const held = await Promise.all(children.map(({ pid = 0 }) => heldConnections(pid)))
   return held.toSorted((a, b) => b.ports.size - a.ports.size).map(({ pid }) => pid)
-}
-
-async function exited(child: ChildProcess): Promise<void> {
-  if (child.exitCode === null && child.signalCode === null) await once(child, 'exit')
 }
 
 function portsOf(

@@ -4,7 +4,7 @@ import { startTestWorker } from '@nunicorn/testing'
 import { describe, expect, it } from 'vitest'
 
 import { httpClass } from '../src/index.ts'
-import { ask } from './ask.ts'
+import { ask, openSocket } from './ask.ts'
 
 const failure = new Error('thrown on purpose')
 
@@ -58,4 +58,66 @@ describe('a listener that throws after its answer', () => {
     expect(await ask(worker, ['GET / HTTP/1.1'])).toContain('a whole answer')
     expect(worker.logged).toHaveLength(1)
   })
+})
+
+describe('a listener whose client goes away', () => {
+  const reader: RequestListener = async (request) => {
+    for await (const _ of request);
+  }
+
+  it('meanwhile may fail by that, and no error is logged', async () => {
+    const { promise: asked, resolve } = Promise.withResolvers<void>()
+    const { promise: failed, resolve: fail } = Promise.withResolvers<void>()
+    await using worker = await startTestWorker(httpClass, {
+      app: async (request, response) => {
+        resolve()
+        try {
+          await reader(request, response)
+        } finally {
+          setImmediate(fail)
+        }
+      },
+    })
+    const socket = await openSocket(worker)
+    socket.write('POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\nhalf')
+    await asked
+    socket.destroy()
+    await failed
+    expect(worker.logged.filter((line) => !line.startsWith('debug:'))).toEqual([])
+  })
+
+  it('is still told of if it fails by itself', async () => {
+    const { promise: failed, resolve: fail } = Promise.withResolvers<void>()
+    await using worker = await startTestWorker(httpClass, {
+      app: async (request) => {
+        await new Promise((resolve) => request.on('error', () => {}).once('close', resolve))
+        setImmediate(fail)
+        throw failure
+      },
+    })
+    const socket = await openSocket(worker)
+    socket.write('POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\nhalf', () =>
+      socket.destroy(),
+    )
+    await failed
+    expect(worker.logged).toEqual([expect.stringMatching(/^error: .*thrown on purpose/)])
+  })
+})
+
+describe('a request whose length nobody can know', () => {
+  it.each(['xchunked', 'chunked, gzip', 'identity'])(
+    'by Transfer-Encoding: %s gets a 400 and a close, and the app does not see it',
+    async (coding) => {
+      let asked = 0
+      await using worker = await startTestWorker(httpClass, {
+        app: (_request, response) => {
+          asked += 1
+          response.end('answered')
+        },
+      })
+      const answer = await ask(worker, ['POST / HTTP/1.1', `Transfer-Encoding: ${coding}`])
+      expect(answer).toMatch(/^HTTP\/1\.1 400 [^]*Connection: close/i)
+      expect(asked).toBe(0)
+    },
+  )
 })
