@@ -1,10 +1,17 @@
 import { createHash } from 'node:crypto'
-import { once } from 'node:events'
 import { openSync, readFileSync, writeSync } from 'node:fs'
-import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
+import {
+  createServer,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+  type ServerResponse,
+} from 'node:http'
+import { pipeline } from 'node:stream/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 import type { Build } from './build.ts'
+import { echo } from './echo.ts'
 import { patternOf } from './pattern.ts'
 
 /** What is done to the app: see {@link createApp}. */
@@ -14,10 +21,11 @@ type Route = (request: IncomingMessage, response: ServerResponse, query: URLSear
  * The app that is served: each route does what some app does on a bad day. Each request's X-Id is appended to the ledger
  * (`CHAOS_LEDGER`) when it arrives, by a call that returns when the kernel has it, so that it outlives a SIGKILL.
  */
-export async function createApp({ version, boot = 'good' }: Build): Promise<RequestListener> {
+export async function createApp(build: Build): Promise<RequestListener | Server> {
+  const { version, boot = 'good', sockets = false } = build
   await bootAs(boot)
   const ledger = openLedger(process.env['CHAOS_LEDGER'])
-  return (request, response) => {
+  const listener: RequestListener = (request, response) => {
     const id = request.headers['x-id']
     if (typeof id === 'string') {
       ledger(id)
@@ -28,6 +36,10 @@ export async function createApp({ version, boot = 'good' }: Build): Promise<Requ
     const { pathname, searchParams } = new URL(request.url ?? '/', 'http://localhost')
     return (routes[pathname] ?? ok)(request, response, searchParams)
   }
+  if (!sockets) return listener
+  return createServer(listener).on('upgrade', (request, socket) =>
+    echo(request, socket, { 'x-worker': String(process.pid), 'x-version': version }),
+  )
 }
 
 const kept: unknown[] = []
@@ -108,15 +120,16 @@ async function stream(_: unknown, response: ServerResponse, query: URLSearchPara
   const chunk = patternOf(64 * 1024)
   const chunks = Number(query.get('mb')) * 16
   const rate = Number(query.get('rate') ?? 1_000) * 16
-  response.setHeader('content-length', chunks * chunk.length)
-  const from = performance.now()
-  for (let count = 0; count < chunks && !response.destroyed; count += 1) {
-    const aheadMs = (count * 1_000) / rate - (performance.now() - from)
-    if (aheadMs > 10) await sleep(aheadMs)
-    if (!response.write(chunk))
-      await Promise.race([once(response, 'drain'), once(response, 'close')])
+  async function* paced(): AsyncGenerator<Buffer> {
+    const from = performance.now()
+    for (let count = 0; count < chunks; count += 1) {
+      const aheadMs = (count * 1_000) / rate - (performance.now() - from)
+      if (aheadMs > 10) await sleep(aheadMs)
+      yield chunk
+    }
   }
-  response.end()
+  response.setHeader('content-length', chunks * chunk.length)
+  await pipeline(paced, response)
 }
 
 /** Server-sent events, one each 100 ms, until somebody ends them. */

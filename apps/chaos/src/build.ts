@@ -2,6 +2,8 @@
 export interface Build {
   /** What every answer says in x-version. */
   readonly version: string
+  /** Is a server that takes WebSockets too, not a mere listener. */
+  readonly sockets?: boolean
   /** How it boots (good): see `bootAs` in app.ts. */
   readonly boot?:
     | 'good'

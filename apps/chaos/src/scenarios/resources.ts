@@ -149,7 +149,8 @@ export const resources: readonly Scenario[] = [
       const resumes = full && (await until(() => statSync(file).size > 4_000, { withinMs: 8_000 }))
       const facts = factsOf(await load.stop())
       const counted = await until(
-        () => /could not write \d+ pieces|\d+ pieces of it were lost/.test(readFileSync(file, 'utf8')),
+        () =>
+          /could not write \d+ pieces|\d+ pieces of it were lost/.test(readFileSync(file, 'utf8')),
         {
           withinMs: 5_000,
         },

@@ -5,7 +5,8 @@
 import { createServer } from 'node:http'
 
 const [port, app, how] = process.argv.slice(2)
-const server = createServer((await import(app)).default)
+const { default: exported } = await import(app)
+const server = typeof exported === 'function' ? createServer(exported) : exported
 
 server.listen({ port: Number(port), host: '127.0.0.1', reusePort: how === 'reuse-port' }, () =>
   process.send?.('ready'),

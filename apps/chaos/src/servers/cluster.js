@@ -9,7 +9,11 @@ import { createServer } from 'node:http'
 const [port, workers, app] = process.argv.slice(2)
 
 if (cluster.isPrimary) lead()
-else createServer((await import(app)).default).listen(Number(port), '127.0.0.1')
+else serverOf((await import(app)).default).listen(Number(port), '127.0.0.1')
+
+function serverOf(app) {
+  return typeof app === 'function' ? createServer(app) : app
+}
 
 function lead() {
   for (let count = 0; count < Number(workers); count += 1) cluster.fork()
