@@ -9,9 +9,11 @@ import { createEngine, type Engine } from './engine.ts'
 import { createFleet, type Generation } from './fleet.ts'
 import { createListenerPool } from './listeners.ts'
 import { assertNever, type Effect, type Event, type Report } from './machine/index.ts'
+import { memoryGauge } from './memory-gauge.ts'
+import { memoryWatch } from './memory-watch.ts'
 import { orphanGuard } from './orphan-guard.ts'
 import { outOfMemoryWatch } from './out-of-memory.ts'
-import type { Clock, Diagnostician, OrphanGuard, SpawnWorker } from './ports.ts'
+import type { Clock, Diagnostician, MemoryGauge, OrphanGuard, SpawnWorker } from './ports.ts'
 import { type ArbiterSettings, rulesFor } from './settings.ts'
 import { withinTime } from './within-time.ts'
 import { eventOf } from './worker-events.ts'
@@ -34,6 +36,7 @@ export interface ArbiterPorts {
   readonly spawnWorker?: SpawnWorker
   readonly diagnostician?: Diagnostician
   readonly orphanGuard?: () => OrphanGuard
+  readonly memoryGauge?: MemoryGauge
 }
 
 /** The supervisor. Creating it is inert. */
@@ -90,6 +93,12 @@ export function createArbiter(options: ArbiterOptions, ports: ArbiterPorts = {})
     },
   })
 
+  const memory = memoryWatch({
+    gauge: ports.memoryGauge ?? memoryGauge(),
+    weighed: () => fleet.weighed(),
+    onMeasured: (id, bytes) => dispatch({ type: 'worker-measured', id, bytes }),
+  })
+
   return {
     async run() {
       generations.set(1, {
@@ -128,6 +137,8 @@ export function createArbiter(options: ArbiterOptions, ports: ArbiterPorts = {})
           deadlineMs: effect.deadlineMs,
           acceptQueued: effect.acceptQueued,
         })
+      case 'shed-connections':
+        return fleet.send(effect.id, { type: 'shed', count: effect.count })
       case 'signal-worker':
         return fleet.signal(effect.id, effect.signal)
       case 'watch-worker':
@@ -142,6 +153,7 @@ export function createArbiter(options: ArbiterOptions, ports: ArbiterPorts = {})
         return tell(effect.report)
       case 'exit':
         guard?.close()
+        memory.stop()
         return finished.resolve(effect.code)
       default:
         return assertNever(effect)
@@ -159,6 +171,7 @@ export function createArbiter(options: ArbiterOptions, ports: ArbiterPorts = {})
       pool.grow(slot)
       fleet.spawn({ id, slot, generation })
       guard?.add(fleet.pid(id))
+      memory.start()
     } catch (error) {
       // Out of descriptors or processes: it counts as a death, and is tried again as after any other.
       const exit = {

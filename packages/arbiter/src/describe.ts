@@ -40,10 +40,24 @@ export function describeReport(report: Report, scene: Scene): readonly Line[] {
       return [info(`${worker} has missed its beats; its neighbours accept for it`)]
     case 'worker-recovered':
       return [info(`${worker} beats again`)]
-    case 'worker-starved':
-      return [warning(`${worker} is silent because it gets no CPU time; it is not killed for that`)]
+    case 'worker-excused':
+      return [
+        warning(
+          `${worker} is silent because ${describeExcuse(report.diagnosis)}; it is not killed for that`,
+        ),
+      ]
     case 'worker-retiring':
-      return [info(`${worker} retires (${report.reason}) as soon as its replacement is ready`)]
+      return [
+        info(
+          `${worker} retires (${describeRetirement(report)}) as soon as its replacement is ready`,
+        ),
+      ]
+    case 'memory-limit-low':
+      return [
+        warning(
+          `max-memory (${megabytes(report.limitBytes)}) is too low for this app, or it leaks fast: ${worker} uses ${megabytes(report.bytes)}, ${seconds(report.ageMs)} after it was ready. Such workers are replaced after growing pauses, this one in ${seconds(report.delayMs)}. Raise max-memory.`,
+        ),
+      ]
     case 'worker-ended':
       return describeEnd(report, { worker, settings })
     case 'work-cut':
@@ -164,6 +178,8 @@ export function describeCause(
       return `it exited by itself with code ${cause.code}`
     case 'heap':
       return 'its JavaScript heap was full (SIGABRT by V8)'
+    case 'memory':
+      return `it used ${megabytes(cause.bytes)}, more than max-memory-hard (${megabytes(cause.limitBytes)}), and was killed`
     case 'out-of-memory':
       return "the kernel's out-of-memory killer took it"
     case 'signal':
@@ -179,20 +195,47 @@ function describeError({ message, hint, stack }: ErrorReport): string {
   return [message, hint, stack && `\n${stack}`].filter(Boolean).join(' ')
 }
 
-function describeDiagnosis({ verdict, waitsIn, stack, stackMissing }: Diagnosis): string {
+/** `it gets no CPU time (the quota of its cgroup was used up 25 times and stopped it for 3.2 s)`. */
+function describeExcuse({ debugger: who, cpu }: Diagnosis): string {
+  if (who !== undefined) return who
+  if (cpu === undefined) return 'it gets no CPU time'
+  const { throttledPeriods, throttledMs, pressure } = cpu
+  const whys = [
+    ...(throttledPeriods > 0
+      ? [
+          `nr_throttled rose by ${throttledPeriods}: its cgroup's quota stopped it for ${seconds(throttledMs)}`,
+        ]
+      : []),
+    `CPU pressure ${Math.round(pressure * 100)} %`,
+  ]
+  return `it gets no CPU time (${whys.join('; ')})`
+}
+
+function describeDiagnosis(diagnosis: Diagnosis): string {
+  const { verdict, stack, stackMissing } = diagnosis
   const doing = {
     spinning: 'spinning',
-    blocked:
-      waitsIn === 'ep_poll' || waitsIn === 'do_epoll_wait'
-        ? 'idle: its event loop waited for something that never came'
-        : `blocked${waitsIn ? ` in ${waitsIn}` : ''}`,
-    stopped: 'stopped (SIGSTOP or a debugger)',
+    blocked: describeWait(diagnosis),
+    stopped: 'stopped (SIGSTOP)',
     starved: 'starved of CPU time',
+    debugged: 'in a debugger',
     unknown: 'silent',
   }[verdict]
   if (stack && stack.length > 0)
     return [`${doing}, in:`, ...ownFrames(stack).map(describeFrame)].join('\n')
   return stackMissing ? `${doing} (no JavaScript stack: ${stackMissing})` : doing
+}
+
+function describeWait({ waitsIn, uninterruptible, swap }: Diagnosis): string {
+  if (waitsIn === 'ep_poll' || waitsIn === 'do_epoll_wait')
+    return 'idle: its event loop waited for something that never came'
+  return [
+    `blocked${waitsIn ? ` in ${waitsIn}` : ''}`,
+    ...(uninterruptible ? ['uninterruptibly: a disk or a network file system'] : []),
+    ...(swap
+      ? [`${megabytes(swap.bytes)} of it in swap, ${swap.majorFaults} pages read back meanwhile`]
+      : []),
+  ].join(', ')
 }
 
 /** Node's own frames are noise below the app's, unless there are no others. */
@@ -208,6 +251,19 @@ function describeFrame({ functionName, url, line, column }: StackFrame): string 
 
 function describeCut({ what, ageMs, bytes }: CutWork): string {
   return `${what} (${seconds(ageMs)} old, ${bytes} bytes sent)`
+}
+
+function describeRetirement({
+  reason,
+  memory,
+}: Extract<Report, { type: 'worker-retiring' }>): string {
+  return memory === undefined
+    ? reason
+    : `max-memory: it uses ${megabytes(memory.bytes)}, the limit is ${megabytes(memory.limitBytes)}`
+}
+
+function megabytes(bytes: number): string {
+  return `${(bytes / 2 ** 20).toFixed(bytes < 10 * 2 ** 20 ? 1 : 0)} MB`
 }
 
 function firstLine(text: string): string {

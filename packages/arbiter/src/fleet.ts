@@ -3,6 +3,7 @@ import type { Handle } from '@nunicorn/sockets'
 
 import type { Listeners } from './listeners.ts'
 import type { Exit } from './machine/index.ts'
+import type { Weighed } from './memory-watch.ts'
 import type { SpawnWorker, WorkerProcess } from './ports.ts'
 import { type ArbiterSettings, beatMsFor } from './settings.ts'
 
@@ -38,6 +39,8 @@ export interface Fleet {
   workerClass(id: number): string
   /** Its end has been dealt with. */
   forget(id: number): void
+  /** The processes whose memory is limited. */
+  weighed(): readonly Weighed[]
   /** The numbers of the generations that still have a process. */
   generations(): readonly number[]
 }
@@ -96,8 +99,15 @@ export function createFleet({
     pid: (id) => members.get(id)?.process.pid ?? 0,
     workerClass: (id) => members.get(id)?.workerClass ?? '',
     forget: (id) => void members.delete(id),
+    weighed: () => [...members].flatMap(([id, member]) => weighedOf(id, member)),
     generations: () => [...members.values()].map((member) => member.generation.number),
   }
+}
+
+function weighedOf(id: number, { process: { pid }, generation }: Member): readonly Weighed[] {
+  const { maxMemoryBytes, maxMemoryHardBytes } = generation.settings
+  const limitBytes = maxMemoryBytes || maxMemoryHardBytes
+  return pid === undefined || limitBytes === 0 ? [] : [{ id, pid, limitBytes }]
 }
 
 function describeClass({ workerClass, why }: Extract<WorkerMessage, { type: 'ready' }>): string {

@@ -2,12 +2,12 @@ import { readFileSync } from 'node:fs'
 
 /**
  * Tells whether the kernel's out-of-memory killer has struck in this cgroup since the last call, by the `oom_kill` counter
- * of `memory.events` (cgroup v2).
+ * of `memory.events` (cgroup v2) or `memory.oom_control` (v1).
  */
 export function outOfMemoryWatch(
   read: (path: string) => string | undefined = readText,
 ): () => boolean {
-  const path = eventsPath(read('/proc/self/cgroup') ?? '')
+  const path = counterPath(read('/proc/self/cgroup') ?? '')
   let seen = countKills(read(path)) ?? 0
   return () => {
     const before = seen
@@ -17,9 +17,15 @@ export function outOfMemoryWatch(
   }
 }
 
-function eventsPath(cgroup: string): string {
-  const group = /^0::(.*)$/m.exec(cgroup)?.[1] ?? '/'
-  return `/sys/fs/cgroup${group === '/' ? '' : group}/memory.events`
+/** A controller that version 1 has is not there in version 2. */
+function counterPath(cgroups: string): string {
+  const [, old] = /^\d+:(?:[^:\n]*,)?memory(?:,[^:\n]*)?:(.*)$/m.exec(cgroups) ?? []
+  if (old !== undefined) return `/sys/fs/cgroup/memory${below(old)}/memory.oom_control`
+  return `/sys/fs/cgroup${below(/^0::(.*)$/m.exec(cgroups)?.[1] ?? '/')}/memory.events`
+}
+
+function below(group: string): string {
+  return group === '/' ? '' : group
 }
 
 function countKills(events: string | undefined): number | undefined {

@@ -40,6 +40,15 @@ export interface Diagnostician {
   forget(pid: number): void
 }
 
+/** Measures what a process costs in memory. */
+export interface MemoryGauge {
+  /**
+   * Its share of the memory in use, in bytes. At or below `aboveBytes` it may be an upper bound, which is cheaper to have.
+   * Undefined if the process is gone or the system does not say.
+   */
+  measure(pid: number, aboveBytes: number): Promise<number | undefined>
+}
+
 /** Ends blocked workers when the arbiter itself was killed: they cannot see that it is gone. */
 export interface OrphanGuard {
   add(pid: number): void

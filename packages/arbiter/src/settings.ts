@@ -14,6 +14,8 @@ export interface ArbiterSettings {
   readonly backlog: number
   /** `slots`: overlapping SO_REUSEPORT slots where the system has them. `shared`: one socket for all. */
   readonly balance: 'slots' | 'shared'
+  /** With `slots`: whether workers with too many kept connections let some go. */
+  readonly rebalance: boolean
   readonly workers: number
   readonly timeoutMs: number
   readonly gracefulTimeoutMs: number
@@ -22,6 +24,10 @@ export interface ArbiterSettings {
   readonly keepAliveMs: number
   readonly maxRequests: number
   readonly maxRequestsJitter: number
+  /** 0: no limit. */
+  readonly maxMemoryBytes: number
+  /** 0: no limit. */
+  readonly maxMemoryHardBytes: number
   /** Added to the arbiter's own environment. */
   readonly env: Readonly<Record<string, string>>
   /** The workers' working directory. */
@@ -35,6 +41,7 @@ export function beatMsFor({ timeoutMs }: Pick<ArbiterSettings, 'timeoutMs'>): nu
 
 export function rulesFor(settings: ArbiterSettings): Rules {
   const { workers, timeoutMs, gracefulTimeoutMs, bootTimeoutMs, soakMs } = settings
+  const { maxMemoryBytes, maxMemoryHardBytes } = settings
   return {
     workers,
     timeoutMs,
@@ -42,5 +49,17 @@ export function rulesFor(settings: ArbiterSettings): Rules {
     bootTimeoutMs,
     soakMs,
     beatMs: beatMsFor(settings),
+    maxMemoryBytes,
+    maxMemoryHardBytes,
+    rebalance: settings.rebalance && hasSlots(settings),
   }
+}
+
+/** Where one socket serves all, who accepts is no matter of chance: a connection that was let go might come back. */
+function hasSlots({ balance, bind }: ArbiterSettings): boolean {
+  return (
+    balance === 'slots' &&
+    process.platform === 'linux' &&
+    bind.every((address) => address.type === 'tcp')
+  )
 }

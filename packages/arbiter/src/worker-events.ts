@@ -1,4 +1,4 @@
-import type { WorkerMessage } from '@nunicorn/contract'
+import type { WorkerMessage, WorkerStats } from '@nunicorn/contract'
 
 import { assertNever, type Event } from './machine/index.ts'
 
@@ -10,7 +10,7 @@ export function eventOf(id: number, message: WorkerMessage): Event {
     case 'boot-failed':
       return { type: 'worker-boot-failed', id, stage: message.stage, error: message.error }
     case 'beat':
-      return { type: 'worker-beat', id }
+      return { type: 'worker-beat', id, ...keptOf(message.stats) }
     case 'retire':
       return { type: 'worker-asked-to-retire', id, reason: message.reason }
     case 'drained':
@@ -18,4 +18,8 @@ export function eventOf(id: number, message: WorkerMessage): Event {
     default:
       return assertNever(message)
   }
+}
+
+function keptOf({ kept }: WorkerStats): { readonly kept?: number } {
+  return kept === undefined ? {} : { kept }
 }

@@ -45,11 +45,12 @@ function readError(value: unknown): ErrorReport | undefined {
 }
 
 function readStats(value: unknown): WorkerStats {
-  const { requests, inFlight, connections } = isRecord(value) ? value : {}
+  const { requests, inFlight, connections, kept } = isRecord(value) ? value : {}
   return {
     requests: readCount(requests),
     inFlight: readCount(inFlight),
     connections: readCount(connections),
+    ...(isWholeCount(kept) ? { kept } : {}),
   }
 }
 
@@ -62,6 +63,11 @@ function readCut(value: unknown): readonly CutWork[] {
 /** JSON has null for NaN and for the infinities. */
 function readCount(value: unknown): number {
   return typeof value === 'number' ? value : 0
+}
+
+/** A count that others are weighed against. */
+function isWholeCount(value: unknown): value is number {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0
 }
 
 function isText(value: unknown): value is string {

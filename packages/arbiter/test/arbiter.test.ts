@@ -9,6 +9,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest'
 
 import { type Arbiter, type ArbiterSettings, createArbiter } from '../src/index.ts'
 import { createFakeClock, type FakeClock } from './fake-clock.ts'
+import type { MemoryGauge } from '../src/ports.ts'
 import { createFakeProcesses, type FakeProcess, type FakeProcesses } from './fake-processes.ts'
 
 const soakMs = 2_000
@@ -20,6 +21,7 @@ const defaults: ArbiterSettings = {
   bind: [{ type: 'tcp', host: '127.0.0.1', port: 0 }],
   backlog: 100,
   balance: 'slots',
+  rebalance: true,
   workers: 2,
   timeoutMs: 30_000,
   gracefulTimeoutMs: 30_000,
@@ -28,6 +30,8 @@ const defaults: ArbiterSettings = {
   keepAliveMs: 5_000,
   maxRequests: 0,
   maxRequestsJitter: 0,
+  maxMemoryBytes: 0,
+  maxMemoryHardBytes: 0,
   env: {},
   directory: '/srv/shop',
 }
@@ -45,7 +49,10 @@ interface Scene extends AsyncDisposable {
   live(ms: number, except?: readonly FakeProcess[]): Promise<void>
 }
 
-async function start(given: Partial<ArbiterSettings> = {}): Promise<Scene> {
+async function start(
+  given: Partial<ArbiterSettings> = {},
+  memoryGauge: MemoryGauge = { measure: async () => undefined },
+): Promise<Scene> {
   const settings = { ...defaults, ...given }
   const clock = createFakeClock()
   const processes = createFakeProcesses()
@@ -62,6 +69,7 @@ async function start(given: Partial<ArbiterSettings> = {}): Promise<Scene> {
     {
       clock,
       spawnWorker: processes.spawnWorker,
+      memoryGauge,
       orphanGuard: () => ({ add() {}, remove() {}, close() {} }),
       diagnostician: { watch() {}, diagnose: async () => ({ verdict: 'unknown' }), forget() {} },
     },
@@ -92,8 +100,11 @@ async function start(given: Partial<ArbiterSettings> = {}): Promise<Scene> {
 }
 
 /** Started, and every worker is ready. */
-async function startReady(given: Partial<ArbiterSettings> = {}): Promise<Scene> {
-  const scene = await start(given)
+async function startReady(
+  given: Partial<ArbiterSettings> = {},
+  memoryGauge?: MemoryGauge,
+): Promise<Scene> {
+  const scene = await start(given, memoryGauge)
   for (const process of scene.processes.all) process.ready()
   return scene
 }
@@ -381,6 +392,37 @@ describe('output that workers lose', () => {
       (line) => /pid (\d+) could not write (\d+) pieces/.exec(line)?.slice(1, 3) ?? [],
     )
     expect(said).toEqual(['1000', '10', '1000', '610'])
+  })
+})
+
+describe('kept connections', () => {
+  it.each([
+    ['with slots', {}, [7]],
+    ['with one socket for all', { balance: 'shared' }, []],
+    ['if rebalance is off', { rebalance: false }, []],
+  ] as const)('%s: who has too many is told how many to let go', async (_, given, counts) => {
+    await using scene = await startReady(given)
+    const [first, second] = scene.processes.all
+    scene.clock.advance(1_000)
+    first?.beat({ kept: 40 })
+    second?.beat({ kept: 26 })
+    const messages = scene.processes.all.map(({ mail }) =>
+      mail.flatMap(({ message }) => (message.type === 'shed' ? [message.count] : [])),
+    )
+    expect(messages).toEqual([counts, []])
+  })
+})
+
+describe('memory limits', () => {
+  it('are watched by the gauge, and a limit that the app itself exceeds is said', async () => {
+    await using scene = await startReady(
+      { maxMemoryBytes: 100, maxMemoryHardBytes: 200 },
+      { measure: async (pid, aboveBytes) => (pid === 1_001 ? aboveBytes + 50 : aboveBytes) },
+    )
+    await vi.waitFor(() => expect(scene.log.join()).toContain('is too low for this app'), {
+      timeout: 4_000,
+    })
+    expect(scene.processes.alive).toHaveLength(2)
   })
 })
 

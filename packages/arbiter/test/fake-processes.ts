@@ -13,7 +13,7 @@ export interface FakeProcess {
   readonly sockets: ReadonlySet<string>
   say(message: WorkerMessage): void
   ready(): void
-  beat(more?: { readonly droppedOutput?: number }): void
+  beat(more?: { readonly droppedOutput?: number; readonly kept?: number }): void
   exit(exit?: { readonly code?: number; readonly signal?: NodeJS.Signals }): void
 }
 
@@ -89,10 +89,15 @@ function createProcess({
     signal: (signal) => void signals.push(signal),
     say,
     ready: () => say({ type: 'ready', workerClass: 'fake' }),
-    beat({ droppedOutput = 0 } = {}) {
+    beat({ droppedOutput = 0, kept } = {}) {
       say({
         type: 'beat',
-        stats: { requests: 0, inFlight: 0, connections: 0 },
+        stats: {
+          requests: 0,
+          inFlight: 0,
+          connections: 0,
+          ...(kept === undefined ? {} : { kept }),
+        },
         droppedOutput,
         heapFull: false,
       })

@@ -23,6 +23,7 @@ describe('parseStat', () => {
         expect(parseStat(`${pid} (${name}) ${fields}\n`)).toEqual({
           state: 'S',
           cpuTicks: 123,
+          majorFaults: 8,
           startTime: '98765',
         })
       }),

@@ -162,6 +162,7 @@ const settings: ArbiterSettings = {
   bind: [{ type: 'tcp', host: '127.0.0.1', port: 0 }],
   backlog: 100,
   balance: 'slots',
+  rebalance: true,
   workers: 2,
   timeoutMs: 30_000,
   gracefulTimeoutMs: 30_000,
@@ -170,6 +171,18 @@ const settings: ArbiterSettings = {
   keepAliveMs: 5_000,
   maxRequests: 0,
   maxRequestsJitter: 0,
+  maxMemoryBytes: 0,
+  maxMemoryHardBytes: 0,
   env: {},
   directory: '/srv/shop',
 }
+
+describe('the count of kept connections', () => {
+  it.each([0, 17])('is taken as it is: %j', (kept) => {
+    expect(readWorkerMessage({ type: 'beat', stats: { kept } })).toMatchObject({ stats: { kept } })
+  })
+
+  it.each([-1, 1.5, Number.NaN, null, '17', undefined])('is none if it is %j', (kept) => {
+    expect(readWorkerMessage({ type: 'beat', stats: { kept } })).not.toHaveProperty('stats.kept')
+  })
+})

@@ -17,6 +17,8 @@ import { until } from './support/until.ts'
 /** What a connection may wait that is opened after a worker has died: neighbours accept on its slots. */
 const longestWaitMs = 300
 
+const slowBoot = 'await new Promise((resolve) => setTimeout(resolve, 1_500))'
+
 function start(project: Project, workers: number, ...args: readonly string[]): Nunicorn {
   return startNunicorn({
     directory: project.directory,
@@ -118,6 +120,64 @@ describe.each(Object.entries(brokenCode))(
   },
 )
 
+describe('a worker SIGKILLed', () => {
+  it('while it boots costs nobody anything and is started again once', async () => {
+    await using project = await createProject({ 'app.mjs': appSource() })
+    await using nunicorn = start(project, 2)
+    await nunicorn.ready(2)
+    const before = nunicorn.workers()
+    await using load = await loadOf(nunicorn)
+    await project.write('app.mjs', appSource({ boot: slowBoot }))
+    nunicorn.signal('SIGTTIN')
+    const booting = await until(() => nunicorn.workers().find((pid) => !before.includes(pid)))
+    process.kill(booting, 'SIGKILL')
+    await replaced(nunicorn, [booting], /a signal from outside, SIGKILL/)
+    await nunicorn.ready(3)
+    await answered(load, 100)
+    expect(nunicorn.workers()).toHaveLength(3)
+    expectNoFailure(await load.stop())
+  })
+
+  it('as the first of a reload leaves the old ones serving', async () => {
+    await using project = await createProject({ 'app.mjs': appSource() })
+    await using nunicorn = start(project, 2)
+    await nunicorn.ready(2)
+    const before = nunicorn.workers()
+    await using load = await loadOf(nunicorn)
+    await project.write('app.mjs', appSource({ version: '2', boot: slowBoot }))
+    nunicorn.signal('SIGHUP')
+    const canary = await until(() => nunicorn.workers().find((pid) => !before.includes(pid)))
+    process.kill(canary, 'SIGKILL')
+    await nunicorn.log.waitFor(/Reload failed; the old workers go on serving.*SIGKILL/)
+    await answered(load, 200)
+    expect(nunicorn.workers()).toEqual(before)
+    expect([...load.progress.versions.keys()]).toEqual(['1'])
+    expectNoFailure(await load.stop())
+  })
+
+  it('while it drains costs what it held; the reload goes on', async () => {
+    await using project = await createProject({ 'app.mjs': appSource() })
+    await using nunicorn = start(project, 2)
+    await nunicorn.ready(2)
+    const before = nunicorn.workers()
+    await using bystanders = await loadOf(nunicorn)
+    await using slow = await loadOf(nunicorn, {
+      clients: [{ kind: 'keep-alive', concurrency: 8 }],
+      request: { path: '/sleep?ms=4000' },
+      timeoutMs: 10_000,
+    })
+    await answered(bystanders, 100)
+    nunicorn.signal('SIGHUP')
+    await nunicorn.ready(4)
+    const draining = await until(() => before.find((pid) => nunicorn.workers().includes(pid)))
+    const held = await killWithOracle(draining)
+    await nunicorn.log.waitFor(/Reloaded: all workers are of generation 2/)
+    await answered(bystanders, 100)
+    expectOnlyHeld(await bystanders.stop(), [held])
+    expect((await slow.stop()).failuresOutside(held)).toEqual([])
+  })
+})
+
 describe('a crash loop', () => {
   it('is damped, says so once, and recovers by itself when the code is mended', async () => {
     await using project = await createProject({
@@ -139,6 +199,34 @@ describe('a crash loop', () => {
     await answered(load, 100)
     expectNoFailure(await load.stop())
   }, 90_000)
+})
+
+describe('a crash loop of a minute', () => {
+  // Takes its minute.
+  it.runIf(process.env['NUNICORN_LONG_TESTS'] !== undefined)(
+    'of all workers makes at most 30 restarts and 30 lines',
+    async () => {
+      await using project = await createProject({
+        'app.mjs': appSource({ boot: 'setTimeout(() => process.exit(1), 100)' }),
+      })
+      await using nunicorn = start(project, 2)
+      await nunicorn.ready(1)
+      const seen = new Set<number>()
+      const startedAt = performance.now()
+      await until(
+        () => {
+          for (const pid of nunicorn.workers()) seen.add(pid)
+          return performance.now() - startedAt > 60_000
+        },
+        { withinMs: 61_000 },
+      )
+      expect(seen.size).toBeGreaterThan(4)
+      expect(seen.size).toBeLessThanOrEqual(30)
+      expect(nunicorn.log.lines.length).toBeLessThanOrEqual(30)
+      expect(nunicorn.process.exitCode).toBeNull()
+    },
+    90_000,
+  )
 })
 
 describe('an app that ends its worker', () => {

@@ -1,3 +1,6 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+
 import {
   describeReport,
   type HeldConnections,
@@ -7,6 +10,7 @@ import {
 import { describe, expect, it } from 'vitest'
 
 import { appSource } from './support/app.ts'
+import { createCgroup } from './support/cgroup.ts'
 import { answered, expectNoFailure, loadOf } from './support/load.ts'
 import { type Nunicorn, startNunicorn } from './support/nunicorn.ts'
 import { createProject, type Project } from './support/project.ts'
@@ -147,5 +151,59 @@ describe('a busy worker', () => {
     await nunicorn.log.waitFor(/beats again/)
     expectNoFailure(await load.stop())
     expect(nunicorn.workers()).toEqual(before)
+  })
+})
+
+describe('a worker that gets no CPU time', () => {
+  it('because of its quota is not killed, the log shows nr_throttled, and it goes on', async ({
+    skip,
+  }) => {
+    await using cgroup = createCgroup('cpu')
+    if (cgroup === undefined) return skip('this user may not make a cpu cgroup here')
+    // Work, not time: the more it is throttled, the longer it takes.
+    const work = `for (let count = 0, end = 1e9; count < end; count += 1) spent = count`
+    const source = appSource({ boot: 'let spent = 0' }).replace(
+      "'/block': () => spinForEver()",
+      `'/block': (_, response) => { ${work}\n response.end(String(spent)) }`,
+    )
+    await using project = await createProject({ 'app.mjs': source })
+    await using nunicorn = start(project, 1, '--timeout', '2s')
+    await nunicorn.ready(1)
+    const workers = nunicorn.workers()
+    const [worker = 0] = workers
+    cgroup.write(1_000)
+    cgroup.add(worker)
+    await using job = await loadOf(nunicorn, {
+      clients: [{ kind: 'connection-per-request', concurrency: 1 }],
+      request: { path: '/block' },
+      timeoutMs: 40_000,
+    })
+    await nunicorn.log.waitFor(
+      /is silent because it gets no CPU time \(nr_throttled rose by \d+: its cgroup's quota stopped it for .*; CPU pressure \d+ %\); it is not killed for that/,
+    )
+    cgroup.write('max')
+    await nunicorn.log.waitFor(/beats again/)
+    await job.until((progress) => progress.ok >= 1)
+    expect(nunicorn.workers()).toEqual(workers)
+  })
+
+  it('because of busier neighbours is not killed', async ({ skip }) => {
+    if (process.getuid?.() !== 0) return skip('only root may raise a priority')
+    await using project = await createProject({ 'app.mjs': appSource() })
+    await using nunicorn = start(project, 2)
+    await nunicorn.ready(2)
+    const workers = nunicorn.workers()
+    // They end by themselves, whatever becomes of this test.
+    const hogs = Array.from({ length: 8 }, () =>
+      spawn('nice', ['-n', '-5', 'timeout', '10', 'sh', '-c', 'while :; do :; done'], {
+        stdio: 'ignore',
+      }),
+    )
+    await using load = await loadOf(nunicorn, { timeoutMs: 20_000 })
+    await Promise.all(hogs.map((hog) => once(hog, 'exit')))
+    await answered(load, 20)
+    expect(nunicorn.workers()).toEqual(workers)
+    expect(nunicorn.log.lines.filter((line) => line.includes('ended:'))).toEqual([])
+    expectNoFailure(await load.stop())
   })
 })

@@ -13,6 +13,8 @@ export type ArbiterMessage =
       readonly path?: string
     }
   | { readonly type: 'unlisten'; readonly socket: string }
+  /** So many kept connections shall end with their next answer; see `RunningWorker.shed`. */
+  | { readonly type: 'shed'; readonly count: number }
   | { readonly type: 'drain'; readonly deadlineMs: number; readonly acceptQueued: boolean }
 
 /** From a worker. */

@@ -39,6 +39,13 @@ export interface RunningWorker {
   drain(deadline: AbortSignal): Promise<DrainReport>
   /** Called about once a second; MUST be cheap. */
   stats?(): WorkerStats
+  /**
+   * Lets `count` kept connections end, because this worker holds more than its share: their clients come back and may
+   * land elsewhere. Those that were told before and are still there count as well.
+   * MUST lose no request, so for HTTP the next answer says `Connection: close`; MUST NOT touch streams and upgrades.
+   * A class that has it says in its stats how many connections are `kept`.
+   */
+  shed?(count: number): void
 }
 
 /** What a drain had to cut at its deadline; empty when everything ended by itself. */
@@ -60,6 +67,8 @@ export interface WorkerStats {
   readonly requests: number
   readonly inFlight: number
   readonly connections: number
+  /** Connections that have carried more than one request; only of a class that can `shed` them. */
+  readonly kept?: number
 }
 
 /** What the worker offers to its class. */

@@ -7,7 +7,7 @@ import { defaultText } from './written.ts'
 const usage = 'Usage: nunicorn [SETTINGS] APP\n       nunicorn workers [--json]'
 
 const footer =
-  'TIME is in seconds (30) or has a unit (500ms, 2m, 1h). Flags win over environment variables, those over the ' +
+  'TIME is in seconds (30) or has a unit (500ms, 2m, 1h), SIZE has one (512mb, 2gb). Flags win over environment variables, those over the ' +
   'config file, which names settings in camelCase: gracefulTimeout for --graceful-timeout.'
 
 /** Where the explanations begin, as in the help of Gunicorn. */

@@ -21,5 +21,6 @@ export {
   type Resolved,
   type Sources,
 } from './resolve.ts'
+export { formatSize, parseSize } from './size.ts'
 export { settingNames, type SettingName } from './table.ts'
 export type { NunicornConfig, NunicornSettings, Origins } from './types.ts'

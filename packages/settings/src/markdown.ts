@@ -10,7 +10,7 @@ const introduction = `# Settings
 Flags win over environment variables, those over the config file, that over the default. A value is checked even where a
 stronger one overrides it; only variables that other programs set too (\`PORT\`) are not looked at unless they decide.
 
-TIME is in seconds (\`30\`) or has a unit (\`500ms\`, \`2m\`, \`1h\`). A setting that may be repeated is a list in the config
+TIME is in seconds (\`30\`) or has a unit (\`500ms\`, \`2m\`, \`1h\`), SIZE has one (\`512mb\`, \`2gb\`). A setting that may be repeated is a list in the config
 file; in an environment variable its items are separated by commas, those of \`env\` by line breaks. "On HUP" says what a
 reload does with a changed value: new workers get it, or it waits for the next start of the arbiter.
 `

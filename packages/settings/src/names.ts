@@ -15,7 +15,9 @@ export function environmentName(name: SettingName): string {
   return `NUNICORN_${kebabCase(name).replaceAll('-', '_').toUpperCase()}`
 }
 
-/** The key among the resolved settings, where a duration names its unit: `gracefulTimeoutMs`. */
+/** The key among the resolved settings, where a duration and a size name their unit: `gracefulTimeoutMs`. */
 export function resolvedName(name: SettingName): string {
-  return rows[name].type === 'duration' ? `${name}Ms` : name
+  const { type } = rows[name]
+  if (type === 'duration') return `${name}Ms`
+  return type === 'size' ? `${name}Bytes` : name
 }

@@ -7,6 +7,7 @@ import { kinds } from './kinds/kinds.ts'
 import { flagName, resolvedName } from './names.ts'
 import type { Origin } from './origin.ts'
 import type { Problem } from './problem.ts'
+import { contradictions } from './contradictions.ts'
 import type { Row } from './row.ts'
 import { rows, settingNames, type SettingName } from './table.ts'
 import type { NunicornSettings, Origins } from './types.ts'
@@ -61,7 +62,8 @@ export function openSettings({ argv, env }: Pick<Sources, 'argv' | 'env'>): Open
 export function resolveSettings(sources: Sources): Resolution {
   const findings = gather(readCommandLine(sources.argv), sources)
   const decision = decide(findings.given)
-  const problems = [...findings.problems, ...decision.problems]
+  const wrong = [...findings.problems, ...decision.problems]
+  const problems = wrong.length > 0 ? wrong : contradictions(decision)
   const { warnings } = findings
   if (problems.length > 0) return { ok: false, problems, warnings }
   return { ok: true, settings: decision.settings, origins: decision.origins, warnings }

@@ -39,6 +39,6 @@ type RowType =
   | { readonly type: 'text' | 'path' | 'switch' | 'addresses' | 'variables' }
   /** `word` is a value besides the numbers. */
   | { readonly type: 'integer'; readonly minimum: number; readonly word?: string }
-  /** `minimum` is in milliseconds. */
-  | { readonly type: 'duration'; readonly minimum: number }
+  /** `minimum` is in milliseconds of a duration, in bytes of a size, for which 0 is `off` whatever the minimum. */
+  | { readonly type: 'duration' | 'size'; readonly minimum: number }
   | { readonly type: 'choice'; readonly choices: readonly string[] }

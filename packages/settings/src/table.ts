@@ -45,6 +45,13 @@ export const table = {
     help: 'slots: every worker has a socket that its neighbour serves too (TCP on Linux). shared: one for all.',
     onReload: 'restart-needed',
   },
+  rebalance: {
+    type: 'switch',
+    default: true,
+    section: 'Server socket',
+    help: 'With slots: a worker that holds more kept connections than its share lets some go, by Connection: close.',
+    onReload: 'applied',
+  },
 
   workers: {
     type: 'integer',
@@ -113,6 +120,22 @@ export const table = {
     default: 0,
     section: 'Worker processes',
     help: 'Up to this many requests are added at random to max-requests, so that workers do not leave together.',
+    onReload: 'applied',
+  },
+  maxMemory: {
+    type: 'size',
+    minimum: 1_048_576,
+    default: 0,
+    section: 'Worker processes',
+    help: 'A worker that uses more memory (its proportional set size, PSS) is replaced, its replacement first. 0 turns it off.',
+    onReload: 'applied',
+  },
+  maxMemoryHard: {
+    type: 'size',
+    minimum: 1_048_576,
+    default: 0,
+    section: 'Worker processes',
+    help: 'A worker that uses more than this is killed and replaced at once, even if it is stuck. 0 turns it off.',
     onReload: 'applied',
   },
   soak: {

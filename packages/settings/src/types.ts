@@ -3,14 +3,14 @@ import type { Origin } from './origin.ts'
 import type { SettingName, table } from './table.ts'
 
 /**
- * The settings as the product uses them: checked, complete, durations in milliseconds under names that say so.
+ * The settings as the product uses them: checked, complete, durations in milliseconds and sizes in bytes under names that say so.
  * `workers` stays `'auto'`: how many that is, the machine says at the moment of use.
  */
 export type NunicornSettings = {
   readonly [Name in SettingName as ResolvedName<Name>]: Value<Table[Name]> | Absent<Table[Name]>
 }
 
-/** What a config file may contain: any of the settings, durations as seconds or as texts such as `'500ms'`. */
+/** What a config file may contain: any of the settings, durations as seconds or as texts such as `'500ms'`, sizes as `'512mb'`. */
 export type NunicornConfig = {
   readonly [Name in SettingName as FileName<Name>]?: WrittenValue<Table[Name]> | undefined
 }
@@ -22,7 +22,9 @@ type Table = typeof table
 
 type ResolvedName<Name extends SettingName> = Table[Name] extends { type: 'duration' }
   ? `${Name}Ms`
-  : Name
+  : Table[Name] extends { type: 'size' }
+    ? `${Name}Bytes`
+    : Name
 
 type FileName<Name extends SettingName> = Table[Name] extends { inFile: false } ? never : Name
 
@@ -35,6 +37,7 @@ interface Values {
   path: string
   integer: number
   duration: number
+  size: number
   switch: boolean
   choice: never
   addresses: readonly Address[]
@@ -42,8 +45,9 @@ interface Values {
 }
 
 /** By `type`: what may be written for it in a config file, where that is something else. */
-interface WrittenValues extends Omit<Values, 'duration' | 'addresses' | 'variables'> {
+interface WrittenValues extends Omit<Values, 'duration' | 'size' | 'addresses' | 'variables'> {
   duration: number | string
+  size: number | string
   addresses: string | readonly string[]
   variables: Readonly<Record<string, string>> | readonly string[]
 }

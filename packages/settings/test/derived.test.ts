@@ -35,6 +35,10 @@ const configs = fc.record(
       fc.integer({ min: 1 }).map((ms) => ms / 1000),
       fc.constant('2.5s'),
     ),
+    maxMemory: fc.oneof(
+      fc.constant(0),
+      fc.nat(4_000).map((megabytes) => `${megabytes}mb`),
+    ),
     bind: fc.oneof(fc.constant(':1'), fc.constant(['[::1]:80', 'unix:/run/a.sock'])),
     env: fc.oneof(fc.dictionary(fc.stringMatching(/^\w+$/), texts), fc.constant(['A=1', 'B='])),
     logLevel: fc.constantFrom('debug', 'critical'),

@@ -31,6 +31,8 @@ const valuesByType = {
         .tuple(fc.integer({ min: 1, max: 500 }), fc.constantFrom('ms', 's', 'm', 'h'))
         .map((parts) => parts.join('')),
     ),
+  size: () =>
+    fc.tuple(fc.nat(1_000), fc.constantFrom('m', 'mb', 'MB')).map((parts) => parts.join('')),
   switch: () => fc.constantFrom('true', 'false'),
   choice: ({ choices = [] }) => fc.constantFrom(...choices),
   addresses: () =>
@@ -56,7 +58,11 @@ const given: fc.Arbitrary<readonly GivenText[]> = fc.uniqueArray(
     .chain((setting) =>
       fc.record({
         setting: fc.constant(setting),
-        text: valuesByType[rows[setting].type](rows[setting] as Limits),
+        // The one setting that must be more than another.
+        text:
+          setting === 'maxMemoryHard'
+            ? fc.constantFrom('0', '1001mb', '2gb', '1.5TB')
+            : valuesByType[rows[setting].type](rows[setting] as Limits),
         source: fc.constantFrom('flag' as const, 'environment' as const, 'file' as const),
       }),
     ),

@@ -38,6 +38,7 @@ describe('resolveSettings', () => {
       bind: [{ type: 'tcp', host: '127.0.0.1', port: 8000 }],
       backlog: 2048,
       balance: 'slots',
+      rebalance: true,
       workers: 'auto',
       workerClass: 'auto',
       timeoutMs: 30_000,
@@ -46,6 +47,8 @@ describe('resolveSettings', () => {
       keepAliveMs: 5000,
       maxRequests: 0,
       maxRequestsJitter: 0,
+      maxMemoryBytes: 0,
+      maxMemoryHardBytes: 0,
       soakMs: 2500,
       checkConfig: false,
       printConfig: false,
@@ -307,9 +310,37 @@ describe('the config file', () => {
     ['name', ''],
     ['pid', 'a\0b'],
     ['balance', 'Slots'],
+    ['maxMemory', 512],
+    ['maxMemory', '512'],
+    ['maxMemory', '512 mb'],
+    ['maxMemoryHard', true],
   ])('may not set %s to %o', (key, value) => {
     expect(problemsOf({}, { [key]: value })).toEqual([
       expect.stringContaining(`${key} (file ${path}): `),
     ])
+  })
+})
+
+describe('memory limits', () => {
+  it('are read with their units, and off by 0', () => {
+    expect(
+      settingsOf({ argv: ['--max-memory', '512mb', '--max-memory-hard=1.5gb'] }),
+    ).toMatchObject({ maxMemoryBytes: 512 * 2 ** 20, maxMemoryHardBytes: 1536 * 2 ** 20 })
+    expect(settingsOf({ argv: ['--max-memory', '0'] })).toMatchObject({ maxMemoryBytes: 0 })
+    expect(settingsOf({}, { maxMemoryHard: '1gb' })).toMatchObject({ maxMemoryHardBytes: 2 ** 30 })
+  })
+
+  it('without a unit are told to have one', () => {
+    expect(problemsOf({ argv: ['--max-memory', '512'] })).toEqual([
+      "maxMemory (flag --max-memory): '512' is not a size of at least 1mb. Give a number with its unit (512mb, 1.5gb), or 0 to turn it off.",
+    ])
+  })
+
+  it.each(['512mb', '100mb'])('are refused if the hard one, %s, leaves no room', (hard) => {
+    expect(problemsOf({ env: { NUNICORN_MAX_MEMORY_HARD: hard } }, { maxMemory: '512mb' })).toEqual(
+      [
+        `maxMemoryHard (environment NUNICORN_MAX_MEMORY_HARD): ${hard} is not more than --max-memory, 512mb, so every worker would be killed before it could be replaced. Give more than 512mb, and room for what a worker may add in a few seconds.`,
+      ],
+    )
   })
 })

@@ -12,6 +12,7 @@ describe('NunicornSettings', () => {
       readonly bind: readonly Address[]
       readonly backlog: number
       readonly balance: 'slots' | 'shared'
+      readonly rebalance: boolean
       readonly workers: number | 'auto'
       readonly workerClass: string
       readonly timeoutMs: number
@@ -20,6 +21,8 @@ describe('NunicornSettings', () => {
       readonly keepAliveMs: number
       readonly maxRequests: number
       readonly maxRequestsJitter: number
+      readonly maxMemoryBytes: number
+      readonly maxMemoryHardBytes: number
       readonly soakMs: number
       readonly checkConfig: boolean
       readonly printConfig: boolean
@@ -35,6 +38,7 @@ describe('NunicornSettings', () => {
 describe('NunicornConfig', () => {
   it('has the exact type of what may be written', () => {
     expectTypeOf<NunicornConfig['timeout']>().toEqualTypeOf<number | string | undefined>()
+    expectTypeOf<NunicornConfig['maxMemory']>().toEqualTypeOf<number | string | undefined>()
     expectTypeOf<NunicornConfig['workers']>().toEqualTypeOf<number | 'auto' | undefined>()
     expectTypeOf<NunicornConfig['bind']>().toEqualTypeOf<string | readonly string[] | undefined>()
     expectTypeOf<NunicornConfig['balance']>().toEqualTypeOf<'slots' | 'shared' | undefined>()

@@ -66,7 +66,12 @@ export class Connections {
       requests: this.#http1.requests + this.#http2.requests,
       inFlight: this.#http1.inFlight + this.#http2.inFlight,
       connections: this.#sockets.size,
+      kept: this.#http1.kept,
     }
+  }
+
+  shed(count: number): void {
+    this.#http1.shed(count)
   }
 
   drain(now: number): void {

@@ -20,6 +20,10 @@ interface Connection {
   readonly openedAt: number
   /** Whether a request has come on it, so that an answer has promised it an idle time. */
   used: boolean
+  /** Whether a second one has come. */
+  kept: boolean
+  /** When it was decided that its next answer shall be its last. */
+  shedAt: number | undefined
   /** Since when a draining server has seen it without a request. */
   quietSince: number
   /** Those that have not ended, oldest first; more than one only if the client pipelines. */
@@ -28,6 +32,10 @@ interface Connection {
 
 /** The resolution of ages: to read a clock for every request would cost more than all the rest. */
 const tickMs = 250
+/** A connection that has been told to end and has had no request for so long may as well stay. */
+const toldMs = 3_000
+/** An answer that takes longer may be a stream. */
+const longMs = 1_000
 
 /**
  * The HTTP/1 connections of a server. `begin` and `end` are on the path of every request, so that they read no clock, add
@@ -37,6 +45,8 @@ const tickMs = 250
 export class Http1 {
   requests = 0
   inFlight = 0
+  /** Connections that have carried more than one request. */
+  kept = 0
   readonly #connections = new Map<Socket, Connection>()
   readonly #headersTimeoutMs: number
   #draining = false
@@ -54,7 +64,14 @@ export class Http1 {
   open(socket: Socket): Connection {
     if (this.#connections.size === 0) this.#startTicking()
     const openedAt = performance.now()
-    const connection: Connection = { openedAt, used: false, quietSince: openedAt, exchanges: [] }
+    const connection: Connection = {
+      openedAt,
+      used: false,
+      kept: false,
+      shedAt: undefined,
+      quietSince: openedAt,
+      exchanges: [],
+    }
     this.#connections.set(socket, connection)
     socket.on('close', () => this.forget(socket))
     if (this.#draining) this.#closeOnTimeout(socket, connection)
@@ -63,18 +80,20 @@ export class Http1 {
 
   /** For a socket that has closed, or that speaks another protocol from now on. */
   forget(socket: Socket): void {
-    this.inFlight -= this.#connections.get(socket)?.exchanges.length ?? 0
+    const connection = this.#connections.get(socket)
+    this.inFlight -= connection?.exchanges.length ?? 0
+    if (connection?.kept) this.kept -= 1
     this.#connections.delete(socket)
     if (this.#connections.size === 0) clearInterval(this.#ticks)
   }
 
   /** A request has come; nobody has seen it yet, so that its answer can still be told to be the last. */
   begin({ socket, response: answer }: HttpMessages): void {
-    const { exchanges } = this.#used(socket)
+    const { exchanges, shedAt } = this.#used(socket)
     exchanges.push({ answer, startedAt: this.#now })
     this.requests += 1
     this.inFlight += 1
-    if (this.#draining) this.#makeLast(answer, exchanges)
+    if (this.#draining || shedAt !== undefined) this.#makeLast(answer, exchanges)
   }
 
   /** An answer has been handed to the kernel whole: the oldest one of its connection, as they go out in order. */
@@ -89,6 +108,22 @@ export class Http1 {
       this.#closeOnTimeout(socket, connection)
       for (const { answer } of connection.exchanges) this.#makeLast(answer, connection.exchanges)
     }
+  }
+
+  /**
+   * Has the next answers on so many kept connections say that they are the last; those that were told lately and are still
+   * there count as well. Idle ones come first, as they can wait; a long answer, an event stream above all, may have no next.
+   */
+  shed(count: number): void {
+    const all = [...this.#connections.values()].filter(({ kept }) => kept)
+    const told = all.filter(({ shedAt }) => shedAt !== undefined && this.#now - shedAt < toldMs)
+    const untold = all.filter(
+      ({ shedAt, exchanges: [oldest] }) =>
+        shedAt === undefined && (oldest === undefined || this.#now - oldest.startedAt < longMs),
+    )
+    untold.sort((a, b) => a.exchanges.length - b.exchanges.length)
+    for (const connection of untold.slice(0, Math.max(0, count - told.length)))
+      connection.shedAt = this.#now
   }
 
   /** Closes the connections to which no idle time was promised, once they have been quiet for the header timeout. */
@@ -136,6 +171,10 @@ export class Http1 {
 
   #used(socket: Socket): Connection {
     const connection = this.#connections.get(socket) ?? this.open(socket)
+    if (connection.used && !connection.kept) {
+      connection.kept = true
+      this.kept += 1
+    }
     connection.used = true
     return connection
   }

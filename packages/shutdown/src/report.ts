@@ -27,4 +27,6 @@ export interface ServerStats {
   readonly inFlight: number
   /** Open TCP or Unix connections, whatever they are used for. */
   readonly connections: number
+  /** HTTP/1 connections that have carried more than one request. */
+  readonly kept: number
 }

@@ -20,6 +20,11 @@ export interface ServerTracker {
    */
   drain(deadline: AbortSignal): Promise<DrainReport>
   stats(): ServerStats
+  /**
+   * Lets `count` kept HTTP/1 connections end with their next answer, which says `Connection: close`: their clients come
+   * back by new ones, which a load balancer may send elsewhere. Those told before that are still there count as well.
+   */
+  shed(count: number): void
 }
 
 const defaultHeadersTimeoutMs = 3_000
@@ -40,6 +45,7 @@ export function trackServer(server: DrainableServer, options: TrackOptions = {})
       return drain.done
     },
     stats: () => connections.stats(),
+    shed: (count) => connections.shed(count),
   }
 }
 

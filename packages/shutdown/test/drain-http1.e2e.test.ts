@@ -319,13 +319,13 @@ describe('a tracked HTTP/1 server', () => {
     await first.receive('done')
     second.send(get('/held'))
     await until(() => held.length === 1)
-    expect(site.tracker.stats()).toEqual({ requests: 2, inFlight: 1, connections: 2 })
+    expect(site.tracker.stats()).toEqual({ requests: 2, inFlight: 1, connections: 2, kept: 0 })
     held[0]!.end('late')
     await second.receive('late')
     await until(() => site.tracker.stats().inFlight === 0)
     await first[Symbol.asyncDispose]()
     await until(() => site.tracker.stats().connections === 1)
-    expect(site.tracker.stats()).toEqual({ requests: 2, inFlight: 0, connections: 1 })
+    expect(site.tracker.stats()).toEqual({ requests: 2, inFlight: 0, connections: 1, kept: 0 })
   })
 
   it('counts a request once, whatever the app emits it again for, and forgets it when the client leaves', async () => {
@@ -343,10 +343,10 @@ describe('a tracked HTTP/1 server', () => {
     await once(server, 'request')
     client.send(`x${get('/')}`)
     await until(() => site.tracker.stats().requests === 2)
-    expect(site.tracker.stats()).toEqual({ requests: 2, inFlight: 2, connections: 1 })
+    expect(site.tracker.stats()).toEqual({ requests: 2, inFlight: 2, connections: 1, kept: 1 })
     await client[Symbol.asyncDispose]()
     await until(() => site.tracker.stats().connections === 0)
-    expect(site.tracker.stats()).toEqual({ requests: 2, inFlight: 0, connections: 0 })
+    expect(site.tracker.stats()).toEqual({ requests: 2, inFlight: 0, connections: 0, kept: 0 })
   })
 
   it('answers keep-alive and leaves Expect to Node as long as it does not drain', async () => {

@@ -19,7 +19,7 @@ it('drains an HTTPS server', async () => {
   const agent = new Agent({ keepAlive: true, rejectUnauthorized: false })
   const answered = once(request({ port: site.port, host: '127.0.0.1', agent }).end(), 'response')
   await until(() => held.length === 1)
-  expect(site.tracker.stats()).toEqual({ requests: 1, inFlight: 1, connections: 1 })
+  expect(site.tracker.stats()).toEqual({ requests: 1, inFlight: 1, connections: 1, kept: 0 })
   const drained = site.tracker.drain(noDeadline())
   held[0]!.end('late')
   const [response] = await answered

@@ -29,6 +29,8 @@ export interface TestWorker extends AsyncDisposable {
   drain(deadline?: AbortSignal): Promise<DrainReport>
   /** Undefined if the class does not count. */
   stats(): WorkerStats | undefined
+  /** False if the class cannot. */
+  shed(count: number): boolean
   /** What the class has logged: `error: ...`. */
   readonly logged: readonly string[]
 }
@@ -62,6 +64,10 @@ export async function startTestWorker<App>(
     listen: (bind) => doors.open(bind, onConnection),
     drain,
     stats: () => running.stats?.(),
+    shed(count) {
+      running.shed?.(count)
+      return running.shed !== undefined
+    },
     logged,
     async [Symbol.asyncDispose]() {
       const drained = within(

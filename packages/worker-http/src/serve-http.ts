@@ -61,6 +61,7 @@ export function serveHttp(app: HttpApp, context: WorkerContext): RunningWorker {
   return {
     drain: (deadline) => (drained ??= drain(deadline)),
     stats: () => tracker.stats(),
+    shed: (count) => tracker.shed(count),
   }
 }
 

@@ -5,9 +5,11 @@ import { getHeapStatistics } from 'node:v8'
 import { createLogger, guardOutput } from '@nunicorn/logger'
 
 import { processChannel } from './channel.ts'
+import { offerToOutOfMemoryKiller } from './out-of-memory.ts'
 import { startWorker } from './worker.ts'
 
 enableCompileCache()
+offerToOutOfMemoryKiller()
 
 const guards = [guardOutput(process.stdout), guardOutput(process.stderr)]
 const heapFullAt = 0.8

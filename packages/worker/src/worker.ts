@@ -75,6 +75,8 @@ export function startWorker(host: WorkerHost): void {
         return handle && addDoor(message.socket, { ...message, handle })
       case 'unlisten':
         return doors.remove(message.socket)
+      case 'shed':
+        return running?.shed?.(message.count)
       case 'drain':
         return leave(message)
     }

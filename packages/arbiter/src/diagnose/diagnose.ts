@@ -2,20 +2,28 @@ import { setTimeout as sleep } from 'node:timers/promises'
 
 import type { Diagnosis } from '../machine/index.ts'
 import type { Diagnostician } from '../ports.ts'
+import { type CpuCounters, cpuSupply, readCpuCounters } from './cpu-supply.ts'
+import { debuggerOf } from './debugger.ts'
 import { captureStack } from './inspector.ts'
-import { type ProcStat, readStat, readWaitChannel } from './proc-stat.ts'
+import { ageMsOf, type ProcStat, readStat, readSwapped, readWaitChannel } from './proc-stat.ts'
 
 /** Takes a fifth of a second on an idle machine; must stay below what the machine grants (5 s). */
 const stackMs = 4_000
 const looks = 3
 const lookEveryMs = 20
-/** A runnable process that got less than this share of a CPU is starved, not hung. */
-const starvedShare = 0.03
-const ticksPerSecond = 100
+/**
+ * A process that wants to run and has had less than this part of the silence as CPU time is starved, not hung. One that
+ * spins on a starved machine has had that much some time later, and is then found out.
+ */
+const starvedShare = 0.1
+const msPerTick = 10
 
+/** A silent process, since it was first seen to be silent. */
 interface Watched {
   readonly stat: ProcStat
-  readonly at: number
+  readonly cpu: CpuCounters
+  /** How long it had been silent at its first diagnosis. */
+  silenceMs?: number
 }
 
 /** Diagnoses by /proc and, for a process that can run JavaScript, by the inspector. */
@@ -26,23 +34,28 @@ export function diagnostician(): Diagnostician {
       // Node loads its WebSocket at the first mention, which is better done now than when every moment counts.
       void globalThis.WebSocket
       const stat = readStat(pid)
-      if (stat) watched.set(pid, { stat, at: performance.now() })
+      if (stat) watched.set(pid, { stat, cpu: readCpuCounters(pid) })
     },
     forget: (pid) => void watched.delete(pid),
     async diagnose(pid) {
-      const verdict = await classify(pid, watched.get(pid))
-      if (verdict === 'starved' || verdict === 'stopped') return { verdict }
-      const waitsIn = verdict === 'blocked' ? readWaitChannel(pid) : undefined
-      return { verdict, ...(waitsIn === undefined ? {} : { waitsIn }), ...(await stackOf(pid)) }
+      const signal = AbortSignal.timeout(stackMs)
+      const found = await classify(pid, watched.get(pid))
+      if (found.verdict === 'starved' || found.verdict === 'stopped') return found
+      const debugger_ = await debuggerOf(pid, signal)
+      if (debugger_ !== undefined) return { verdict: 'debugged', debugger: debugger_ }
+      return { ...found, ...(await stackOf(pid, signal)) }
     },
   }
 }
 
-async function stackOf(pid: number): Promise<Pick<Diagnosis, 'stack' | 'stackMissing'>> {
+async function stackOf(
+  pid: number,
+  signal: AbortSignal,
+): Promise<Pick<Diagnosis, 'stack' | 'stackMissing'>> {
   if (process.platform !== 'linux')
     return { stackMissing: 'the inspector is found by /proc, which only Linux has' }
   try {
-    return { stack: await captureStack(pid, AbortSignal.timeout(stackMs)) }
+    return { stack: await captureStack(pid, signal) }
   } catch (error) {
     const aborted =
       error instanceof Error && (error.name === 'AbortError' || error.name === 'TimeoutError')
@@ -56,24 +69,45 @@ async function stackOf(pid: number): Promise<Pick<Diagnosis, 'stack' | 'stackMis
   }
 }
 
-async function classify(pid: number, watched: Watched | undefined): Promise<Diagnosis['verdict']> {
-  const from = watched ?? look(pid)
-  if (from === undefined) return 'unknown'
+async function classify(pid: number, watched: Watched | undefined): Promise<Diagnosis> {
   const states = new Set<string>()
   for (let count = 0; count < looks; count += 1) {
     states.add(readStat(pid)?.state ?? '?')
     await sleep(lookEveryMs)
   }
-  const to = look(pid)
-  if (to === undefined) return 'unknown'
-  if (states.has('T') || states.has('t')) return 'stopped'
-  const share =
-    (to.stat.cpuTicks - from.stat.cpuTicks) / ticksPerSecond / ((to.at - from.at) / 1_000)
-  if (states.has('R')) return share < starvedShare ? 'starved' : 'spinning'
-  return 'blocked'
+  const stat = readStat(pid)
+  if (stat === undefined) return { verdict: 'unknown' }
+  if (states.has('T')) return { verdict: 'stopped' }
+  if (states.has('R')) {
+    if (!isStarved(stat, watched)) return { verdict: 'spinning' }
+    return watched === undefined
+      ? { verdict: 'starved' }
+      : { verdict: 'starved', cpu: cpuSupply(watched.cpu, readCpuCounters(pid)) }
+  }
+  const waitsIn = readWaitChannel(pid)
+  return {
+    verdict: 'blocked',
+    ...(waitsIn === undefined ? {} : { waitsIn }),
+    ...(states.has('D') ? { uninterruptible: true } : {}),
+    ...swapping(pid, { stat, watched }),
+  }
 }
 
-function look(pid: number): Watched | undefined {
-  const stat = readStat(pid)
-  return stat && { stat, at: performance.now() }
+/** One that boots has not been watched: then all its life counts. */
+function isStarved(stat: ProcStat, watched: Watched | undefined): boolean {
+  const ticks = stat.cpuTicks - (watched?.stat.cpuTicks ?? 0)
+  if (watched === undefined) return ticks * msPerTick < ageMsOf(stat) * starvedShare
+  watched.silenceMs ??= performance.now() - watched.cpu.atMs
+  return ticks * msPerTick < watched.silenceMs * starvedShare
+}
+
+/** Reading back what had been swapped out is work, of which the process itself does nothing. */
+function swapping(
+  pid: number,
+  { stat, watched }: { readonly stat: ProcStat; readonly watched: Watched | undefined },
+): Pick<Diagnosis, 'swap'> {
+  const swappedBytes = readSwapped(pid)
+  if (swappedBytes === 0) return {}
+  const majorFaults = stat.majorFaults - (watched?.stat.majorFaults ?? stat.majorFaults)
+  return { swap: { bytes: swappedBytes, majorFaults } }
 }

@@ -2,9 +2,18 @@ import { text } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 import type { StackFrame } from '../machine/index.ts'
-import { loopbackPorts } from './listening-ports.ts'
+import { privatePorts } from './tcp-ports.ts'
 
 const lookEveryMs = 20
+
+/** Where the inspector of a process listens. */
+export interface Inspector {
+  readonly port: number
+  readonly url: string
+}
+
+/** A port that is no inspector's may be the app's own, and the app hangs. */
+const answerMs = 300
 
 /**
  * The JavaScript stack of a process whose event loop is blocked: SIGUSR1 makes Node open its inspector, on a thread of its
@@ -16,21 +25,32 @@ export async function captureStack(
   pid: number,
   signal: AbortSignal,
 ): Promise<readonly StackFrame[]> {
-  const before = await loopbackPorts(pid)
-  process.kill(pid, 'SIGUSR1')
-  const url = await findInspector(pid, { before, signal })
-  return await pauseAndRead(url, signal)
+  const others = new Set(await privatePorts(pid))
+  const there = await findInspector(pid, signal)
+  return await pauseAndRead((there ?? (await openInspector(pid, { others, signal }))).url, signal)
 }
 
-async function findInspector(
+/** The inspector that a process has open now. */
+export async function findInspector(
   pid: number,
-  { before, signal }: { readonly before: ReadonlySet<number>; readonly signal: AbortSignal },
-): Promise<string> {
+  signal: AbortSignal,
+  except: ReadonlySet<number> = new Set(),
+): Promise<Inspector | undefined> {
+  for (const port of await privatePorts(pid)) {
+    const url = except.has(port) ? undefined : await debuggerUrl(port, signal)
+    if (url !== undefined) return { port, url }
+  }
+  return undefined
+}
+
+async function openInspector(
+  pid: number,
+  { others, signal }: { readonly others: ReadonlySet<number>; readonly signal: AbortSignal },
+): Promise<Inspector> {
+  process.kill(pid, 'SIGUSR1')
   for (;;) {
-    for (const port of await loopbackPorts(pid)) {
-      const url = before.has(port) ? undefined : await debuggerUrl(port, signal)
-      if (url !== undefined) return url
-    }
+    const inspector = await findInspector(pid, signal, others)
+    if (inspector !== undefined) return inspector
     await sleep(lookEveryMs, undefined, { signal })
   }
 }
@@ -38,7 +58,10 @@ async function findInspector(
 async function debuggerUrl(port: number, signal: AbortSignal): Promise<string | undefined> {
   try {
     const targets: unknown = JSON.parse(
-      await readText(`http://127.0.0.1:${port}/json/list`, signal),
+      await readText(
+        `http://127.0.0.1:${port}/json/list`,
+        AbortSignal.any([signal, AbortSignal.timeout(answerMs)]),
+      ),
     )
     return Array.isArray(targets)
       ? (targets[0]?.webSocketDebuggerUrl as string | undefined)

@@ -6,6 +6,7 @@ import { causeOf, isFromOutside, type Cause, type Diagnosis, type Exit } from '.
 import { condemn, countReady, type Draft, findWorker, killGraceMs, report } from './draft.ts'
 import type { Event } from './events.ts'
 import { askReload, failReload, isCanary, takeSettings } from './reload.ts'
+import { weigh } from './memory.ts'
 import type { Worker } from './state.ts'
 import { askStop, endFirstBoot } from './stop.ts'
 
@@ -34,6 +35,7 @@ export function apply(draft: Draft, event: Event): void {
     case 'worker-beat':
     case 'worker-asked-to-retire':
     case 'worker-drained':
+    case 'worker-measured':
     case 'worker-diagnosed': {
       const worker = findWorker(draft, event.id)
       return worker && hear(draft, worker, event)
@@ -45,7 +47,7 @@ export function apply(draft: Draft, event: Event): void {
 
 type Word = Extract<Event, { id: number }>
 
-/** Any word from a worker is a sign of life. */
+/** What a worker has said, or has been found out about it. */
 function hear(draft: Draft, worker: Worker, event: Exclude<Word, { type: 'worker-exited' }>): void {
   switch (event.type) {
     case 'worker-ready':
@@ -55,7 +57,7 @@ function hear(draft: Draft, worker: Worker, event: Exclude<Word, { type: 'worker
       worker.killAt ??= draft.now + killGraceMs
       return
     case 'worker-beat':
-      return noteBeat(draft, worker)
+      return noteBeat(draft, worker, event.kept)
     case 'worker-asked-to-retire':
       if (worker.phase !== 'ready' || worker.retiring !== undefined) return
       worker.retiring = event.reason
@@ -68,6 +70,8 @@ function hear(draft: Draft, worker: Worker, event: Exclude<Word, { type: 'worker
     case 'worker-drained':
       if (event.cut.length === 0) return
       return report(draft, { type: 'work-cut', id: worker.id, slot: worker.slot, cut: event.cut })
+    case 'worker-measured':
+      return weigh(draft, worker, event.bytes)
     case 'worker-diagnosed':
       return judge(draft, worker, event.diagnosis)
     default:
@@ -82,6 +86,7 @@ function greet(draft: Draft, worker: Worker): void {
   worker.readyAt = now
   worker.beatAt = now
   worker.diagnosisDueAt = undefined
+  worker.excused = undefined
   const { id, slot, generation } = worker
   report(draft, {
     type: 'worker-ready',
@@ -94,25 +99,35 @@ function greet(draft: Draft, worker: Worker): void {
   state.everReady = true
 }
 
-function noteBeat(draft: Draft, worker: Worker): void {
+function noteBeat(draft: Draft, worker: Worker, kept: number | undefined): void {
   if (worker.phase === 'ending') return
+  worker.kept = kept
+  worker.keptAt = draft.now
   worker.beatAt = draft.now
   if (worker.phase !== 'booting') worker.diagnosisDueAt = undefined
   if (!worker.suspect) return
   worker.suspect = false
+  worker.excused = undefined
   report(draft, { type: 'worker-recovered', id: worker.id, slot: worker.slot })
 }
 
 /** The answer to `diagnose-worker`, unless the worker has come back to life meanwhile. */
 function judge(draft: Draft, worker: Worker, diagnosis: Diagnosis): void {
   if (worker.diagnosisDueAt === undefined || worker.phase === 'ending') return
-  if (diagnosis.verdict === 'starved') {
-    worker.diagnosisDueAt = undefined
-    worker.beatAt = draft.now
-    if (worker.phase === 'booting') worker.spawnedAt = draft.now
-    return report(draft, { type: 'worker-starved', id: worker.id, slot: worker.slot })
-  }
+  if (diagnosis.verdict === 'starved' || diagnosis.verdict === 'debugged')
+    return excuse(draft, worker, diagnosis)
   condemn(draft, worker, { type: worker.phase === 'booting' ? 'boot-timeout' : 'hang', diagnosis })
+}
+
+/** A worker that is starved or debugged has as much time again. */
+function excuse(draft: Draft, worker: Worker, diagnosis: Diagnosis): void {
+  const { id, slot } = worker
+  worker.diagnosisDueAt = undefined
+  worker.beatAt = draft.now
+  if (worker.phase === 'booting') worker.spawnedAt = draft.now
+  if (worker.excused === diagnosis.verdict) return
+  worker.excused = diagnosis.verdict
+  report(draft, { type: 'worker-excused', id, slot, diagnosis })
 }
 
 function reap(

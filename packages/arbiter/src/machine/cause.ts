@@ -18,6 +18,8 @@ export type Cause =
   | { readonly type: 'exit'; readonly code: number }
   /** V8 could not allocate and aborted. */
   | { readonly type: 'heap' }
+  /** Used more than max-memory-hard. */
+  | { readonly type: 'memory'; readonly bytes: number; readonly limitBytes: number }
   /** The kernel's out-of-memory killer took it. */
   | { readonly type: 'out-of-memory' }
   /** A signal that the arbiter did not send. */
@@ -28,16 +30,33 @@ export type Cause =
 /** What a silent worker was doing. */
 export interface Diagnosis {
   /**
-   * `spinning`: burns CPU. `blocked`: waits in the kernel. `stopped`: SIGSTOP or a debugger.
-   * `starved`: would run if it were given a CPU, so it is not hung.
+   * `spinning`: burns CPU. `blocked`: waits in the kernel. `stopped`: by SIGSTOP.
+   * `starved`: would run if it were given a CPU, `debugged`: somebody looks at it; so these two are not hung.
    */
-  readonly verdict: 'spinning' | 'blocked' | 'stopped' | 'starved' | 'unknown'
+  readonly verdict: 'spinning' | 'blocked' | 'stopped' | 'starved' | 'debugged' | 'unknown'
   /** Where in the kernel it waits (`/proc/PID/wchan`). */
   readonly waitsIn?: string
+  /** It waits in a way that not even SIGKILL ends: for a disk (state D). */
+  readonly uninterruptible?: true
+  /** What of it lies in swap, and how many pages had to be read from there while it was silent. */
+  readonly swap?: { readonly bytes: number; readonly majorFaults: number }
+  /** Of a starved one: what kept CPU time from it. */
+  readonly cpu?: CpuSupply
+  /** Of a debugged one: by whom. */
+  readonly debugger?: string
   /** The JavaScript stack, innermost frame first. */
   readonly stack?: readonly StackFrame[]
   /** Why there is no stack. */
   readonly stackMissing?: string
+}
+
+/** What was missing of CPU time while a worker was silent. */
+export interface CpuSupply {
+  /** Periods in which the quota of its cgroup was used up, and for how long that stopped somebody. */
+  readonly throttledPeriods: number
+  readonly throttledMs: number
+  /** The part of the time in which somebody on the machine waited for a CPU (PSI). */
+  readonly pressure: number
 }
 
 export interface StackFrame {

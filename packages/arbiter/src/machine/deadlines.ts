@@ -1,6 +1,6 @@
 import { nextTokenAt, stableAfterMs } from './budget.ts'
 import { condemn, type Draft, healthOf, kill, report } from './draft.ts'
-import type { Rules, State, Worker } from './state.ts'
+import { type Rules, rulesFor, type State, type Worker } from './state.ts'
 
 /** How long the shell may take to find out why a worker is silent. */
 const diagnosisMs = 5_000
@@ -64,14 +64,6 @@ function silentAt(worker: Worker, rules: Rules): number {
       ? [worker.spawnedAt, rules.bootTimeoutMs]
       : [worker.beatAt, rules.timeoutMs]
   return limitMs === 0 ? Number.POSITIVE_INFINITY : since + limitMs
-}
-
-/** A canary lives by the settings that come with it. */
-function rulesFor(state: State, worker: Worker): Rules {
-  const { reload } = state
-  return reload?.rules !== undefined && worker.generation === reload.generation
-    ? reload.rules
-    : state.rules
 }
 
 /** A worker that outlived the last failure of its slot; one from before it, still in service, proves nothing. */

@@ -1,7 +1,7 @@
 import type { CutWork, ErrorReport, RetireReason } from '@nunicorn/contract'
 
 import type { Cause, Diagnosis, Exit } from './cause.ts'
-import type { Rules } from './state.ts'
+import type { RetireCause, Rules } from './state.ts'
 
 /** What happened. */
 export type Event =
@@ -13,9 +13,12 @@ export type Event =
       readonly stage: 'app-load' | 'boot'
       readonly error: ErrorReport
     }
-  | { readonly type: 'worker-beat'; readonly id: number }
+  /** `kept`: connections that have carried more than one request, if its class can let such go. */
+  | { readonly type: 'worker-beat'; readonly id: number; readonly kept?: number }
   | { readonly type: 'worker-asked-to-retire'; readonly id: number; readonly reason: RetireReason }
   | { readonly type: 'worker-drained'; readonly id: number; readonly cut: readonly CutWork[] }
+  /** How much memory it uses: its share of what it shares (PSS). */
+  | { readonly type: 'worker-measured'; readonly id: number; readonly bytes: number }
   | { readonly type: 'worker-diagnosed'; readonly id: number; readonly diagnosis: Diagnosis }
   /** `random` in [0, 1) spreads the back-off. */
   | {
@@ -51,6 +54,8 @@ export type Effect =
       readonly deadlineMs: number
       readonly acceptQueued: boolean
     }
+  /** Let so many kept connections end with their next answer. */
+  | { readonly type: 'shed-connections'; readonly id: number; readonly count: number }
   | { readonly type: 'signal-worker'; readonly id: number; readonly signal: 'SIGABRT' | 'SIGKILL' }
   /** Note the CPU time used so far, so that a later diagnosis can tell spinning from starved. */
   | { readonly type: 'watch-worker'; readonly id: number }
@@ -74,12 +79,30 @@ export type Report =
     }
   | { readonly type: 'worker-suspect'; readonly id: number; readonly slot: number }
   | { readonly type: 'worker-recovered'; readonly id: number; readonly slot: number }
-  | { readonly type: 'worker-starved'; readonly id: number; readonly slot: number }
+  /** It is silent, but not to blame for it; said once for each silence. */
+  | {
+      readonly type: 'worker-excused'
+      readonly id: number
+      readonly slot: number
+      readonly diagnosis: Diagnosis
+    }
   | {
       readonly type: 'worker-retiring'
       readonly id: number
       readonly slot: number
-      readonly reason: RetireReason
+      readonly reason: RetireCause
+      /** Where that is the reason. */
+      readonly memory?: { readonly bytes: number; readonly limitBytes: number }
+    }
+  /** A replacement would be too big as well, so `delayMs` passes before it, and more before each that follows. */
+  | {
+      readonly type: 'memory-limit-low'
+      readonly id: number
+      readonly slot: number
+      readonly bytes: number
+      readonly limitBytes: number
+      readonly ageMs: number
+      readonly delayMs: number
     }
   | {
       readonly type: 'worker-ended'

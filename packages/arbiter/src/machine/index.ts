@@ -1,6 +1,13 @@
 export { assign, type Assignable } from './assign.ts'
 export { backOffMs, stableAfterMs } from './budget.ts'
-export { causeOf, type Cause, type Diagnosis, type Exit, type StackFrame } from './cause.ts'
+export {
+  causeOf,
+  type Cause,
+  type CpuSupply,
+  type Diagnosis,
+  type Exit,
+  type StackFrame,
+} from './cause.ts'
 export type { Effect, Event, Report } from './events.ts'
 export { assertNever } from './assert-never.ts'
 export { initialState, isLive, type Reload, type Rules, type State, type Worker } from './state.ts'

@@ -96,6 +96,7 @@ function commit({ state }: Draft): void {
   state.generation = reload.generation
   reload.stage = 'rolling'
   state.slots = {}
+  state.growth = {}
 }
 
 function isRolled({ workers, target, generation }: State): boolean {

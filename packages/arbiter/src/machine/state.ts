@@ -1,6 +1,7 @@
 import type { RetireReason } from '@nunicorn/contract'
 
-import type { Cause } from './cause.ts'
+import type { Cause, Diagnosis } from './cause.ts'
+import type { Growth } from './memory.ts'
 
 /** Everything the arbiter knows about its fleet. Times are monotonic milliseconds. */
 export interface State {
@@ -20,10 +21,14 @@ export interface State {
   workers: Worker[]
   /** Failure history, by slot number. */
   slots: Record<number, SlotHealth>
+  /** Of slots whose workers reached max-memory early. */
+  growth: Record<number, Growth>
   /** Sockets exist for slots 1 to this number. It never shrinks. */
   openSlots: number
   budget: Budget
   degraded: boolean
+  /** When it was last decided who has too many connections. */
+  rebalancedAt: number
   everReady: boolean
   lastWorkerId: number
   /** When this machine asked to be called again; being called much later means that the arbiter did not run. */
@@ -42,7 +47,16 @@ export interface Rules {
   /** How long the first worker of a new generation must live before the others follow. */
   readonly soakMs: number
   readonly beatMs: number
+  /** A worker that uses more is replaced; 0: never. */
+  readonly maxMemoryBytes: number
+  /** A worker that uses more is killed; 0: never. */
+  readonly maxMemoryHardBytes: number
+  /** Whether workers that hold more than their share of kept connections let some go. */
+  readonly rebalance: boolean
 }
+
+/** Why a worker is replaced while it still serves: `memory` is found by the arbiter, the rest said by the worker. */
+export type RetireCause = RetireReason | 'memory'
 
 /** One worker process. */
 export interface Worker {
@@ -54,14 +68,21 @@ export interface Worker {
   spawnedAt: number
   readyAt: number | undefined
   beatAt: number
+  /** How many connections it keeps, by its last beat; undefined if its class cannot let any go. */
+  kept: number | undefined
+  keptAt: number
   suspect: boolean
+  /** Why its silence is no fault of its own; that has been said. */
+  excused: Diagnosis['verdict'] | undefined
   /** The shell is finding out why it is silent; the answer is due by then. */
   diagnosisDueAt: number | undefined
   /** When it is killed if it has not left by itself. */
   killAt: number | undefined
   killed: boolean
   /** Wants to be replaced, and serves until it has been. */
-  retiring: RetireReason | undefined
+  retiring: RetireCause | undefined
+  /** Has been seen to use more than max-memory. */
+  tooBig: boolean
   /** It was asked to leave, so its end is no loss. */
   leaving: boolean
   /** Why it ends, if that was decided here or told by the worker itself; otherwise its exit tells. */
@@ -116,9 +137,11 @@ export function initialState(rules: Rules, now: number): State {
     stop: undefined,
     workers: [],
     slots: {},
+    growth: {},
     openSlots: rules.workers,
     budget: { tokens: Number.POSITIVE_INFINITY, filledAt: now },
     degraded: false,
+    rebalancedAt: now,
     everReady: false,
     lastWorkerId: 0,
     wakeAt: now,
@@ -128,4 +151,12 @@ export function initialState(rules: Rules, now: number): State {
 /** Wanted in the count of its slot: booting or ready, and not condemned. */
 export function isLive(worker: Worker): boolean {
   return worker.phase === 'booting' || worker.phase === 'ready'
+}
+
+/** A canary lives by the settings that come with it. */
+export function rulesFor(state: State, worker: Worker): Rules {
+  const { reload } = state
+  return reload?.rules !== undefined && worker.generation === reload.generation
+    ? reload.rules
+    : state.rules
 }

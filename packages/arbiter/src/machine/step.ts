@@ -3,6 +3,7 @@ import { apply } from './apply.ts'
 import { enforceDeadlines, nextDeadline } from './deadlines.ts'
 import { type Draft, report } from './draft.ts'
 import type { Effect, Event } from './events.ts'
+import { shareConnections } from './rebalance.ts'
 import { continueReload, finishReload } from './reload.ts'
 import { reconcile } from './reconcile.ts'
 import type { State, Worker } from './state.ts'
@@ -29,6 +30,7 @@ export function step(before: State, event: Event, now: number): Step {
   reconcile(draft)
   finishReload(draft)
   shareSlots(draft)
+  shareConnections(draft)
   finishStop(draft)
   draft.state.wakeAt = Math.max(now, Math.min(now + tickMs, nextDeadline(draft.state, now)))
   return { state: draft.state, effects: draft.effects, wakeAt: draft.state.wakeAt }
@@ -40,6 +42,7 @@ function copy(state: State): State {
     reload: state.reload && { ...state.reload },
     stop: state.stop && { ...state.stop },
     slots: { ...state.slots },
+    growth: { ...state.growth },
     workers: state.workers.map((worker) => ({ ...worker })),
   }
 }

@@ -34,6 +34,9 @@ export interface Behaviour {
   readonly killMs?: number
   /** Says that its boot failed, but does not exit. */
   readonly lingers?: boolean
+  /** How much memory it uses once it is ready, and by how much more each second. */
+  readonly bytes?: number
+  readonly leaksBytes?: number
 }
 
 export interface WorldOptions {
@@ -69,6 +72,9 @@ export const defaultRules: Rules = {
   bootTimeoutMs: 60_000,
   soakMs: 1_000,
   beatMs: 1_000,
+  maxMemoryBytes: 0,
+  maxMemoryHardBytes: 0,
+  rebalance: true,
 }
 
 export const someError: ErrorReport = { code: 'app-threw', message: 'the app threw' }
@@ -243,6 +249,7 @@ export class FakeWorld {
         return this.#signal(this.#process(effect.id), effect.signal)
       case 'diagnose-worker':
         return this.#diagnose(this.#process(effect.id))
+      case 'shed-connections':
       case 'watch-worker':
       case 'assign-slots':
         return void this.#process(effect.id)
@@ -296,6 +303,7 @@ export class FakeWorld {
     process.ready = true
     this.tell({ type: 'worker-ready', id })
     this.#beat(process)
+    this.#measure(process, this.now)
     this.#misbehave(process, diesAfterMs, () => this.#exit(id, { code: 1 }))
     this.#misbehave(process, hangsAfterMs, () => this.hang(id))
     this.#misbehave(process, hangsAfterMs + hangMs, () => this.unhang(id))
@@ -315,6 +323,18 @@ export class FakeWorld {
       if (process.gone) return
       if (!process.hung) this.tell({ type: 'worker-beat', id: process.id })
       this.#beat(process)
+    })
+  }
+
+  /** The shell measures each worker every 2 s, whatever state it is in. */
+  #measure(process: Process, readyAt: number): void {
+    const { bytes, leaksBytes = 0 } = process.behaviour
+    if (bytes === undefined) return
+    this.#after(2_000, () => {
+      if (process.gone) return
+      const grown = bytes + (leaksBytes * (this.now - readyAt)) / 1_000
+      this.tell({ type: 'worker-measured', id: process.id, bytes: grown })
+      this.#measure(process, readyAt)
     })
   }
 

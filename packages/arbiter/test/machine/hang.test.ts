@@ -74,8 +74,32 @@ describe('a hang', () => {
       .hang(1)
       .run(300_000)
     expect(world.alive).toEqual([1, 2])
-    expect(world.told('worker-starved').length).toBeGreaterThan(0)
-    expect(world.told('worker-starved').length).toBeLessThanOrEqual(10)
+    expect(world.told('worker-excused')).toHaveLength(1)
+  })
+
+  it('of a worker that somebody debugs is none, is said once for each silence, and ends as any other', () => {
+    const world = new FakeWorld({ behave: () => ({ verdict: 'debugged' }) })
+      .run(10_000)
+      .hang(1)
+      .run(300_000)
+    expect(world.alive).toEqual([1, 2])
+    expect(world.told('worker-excused')).toMatchObject([
+      { id: 1, diagnosis: { verdict: 'debugged' } },
+    ])
+    world.unhang(1).run(10_000).hang(1).run(60_000)
+    expect(world.told('worker-recovered')).toHaveLength(1)
+    expect(world.told('worker-excused')).toHaveLength(2)
+    expect(world.alive).toEqual([1, 2])
+  })
+
+  it('at boot, of a worker that waits for a debugger, is none either', () => {
+    const world = new FakeWorld({
+      rules: { bootTimeoutMs: 5_000 },
+      behave: ({ id }) => (id === 3 ? { boot: 'never', verdict: 'debugged' } : {}),
+    })
+    world.run(10_000).killWorker(2).run(120_000)
+    expect(world.alive).toEqual([1, 3])
+    expect(world.told('worker-excused')).toMatchObject([{ id: 3 }])
   })
 
   it('is never ended when the timeout is 0', () => {

@@ -68,6 +68,21 @@ const rules: Record<string, (taken: Taken) => boolean> = {
     )
   },
 
+  'at most one worker at a time is replaced for its memory': ({ state }) =>
+    state.workers.filter((worker) => worker.retiring === 'memory').length <= 1,
+
+  'only who serves lets connections go, and never all of them': ({ state, effects }) =>
+    effects.every((effect) => {
+      if (effect.type !== 'shed-connections') return true
+      const worker = find(state, effect.id)
+      return (
+        worker?.phase === 'ready' &&
+        !worker.suspect &&
+        effect.count > 0 &&
+        effect.count < (worker.kept ?? 0)
+      )
+    }),
+
   'a wanted slot that is served loses its last worker only to a death': ({
     before,
     event,

@@ -10,6 +10,8 @@ export type Act =
   | { readonly type: 'scale'; readonly by: number }
   | { readonly type: 'reload' }
   | { readonly type: 'kill' | 'hang' | 'unhang' | 'retire'; readonly which: number }
+  | { readonly type: 'count'; readonly which: number; readonly kept: number }
+  | { readonly type: 'measure'; readonly which: number; readonly bytes: number }
 
 /** A random life of a fleet. Worker N behaves as `behaviours[N]` says, round and round. */
 export interface Script {
@@ -46,7 +48,9 @@ function perform(world: FakeWorld, act: Act): void {
     default: {
       const id = world.alive[act.which % Math.max(1, world.alive.length)]
       if (id === undefined) return
-      if (act.type === 'kill') world.killWorker(id)
+      if (act.type === 'count') world.tell({ type: 'worker-beat', id, kept: act.kept })
+      else if (act.type === 'measure') world.tell({ type: 'worker-measured', id, bytes: act.bytes })
+      else if (act.type === 'kill') world.killWorker(id)
       else if (act.type === 'retire')
         world.tell({ type: 'worker-asked-to-retire', id, reason: 'max-requests' })
       else world[act.type](id)
@@ -61,6 +65,8 @@ const rules = fc.record({
   bootTimeoutMs: fc.constantFrom(1_000, 5_000),
   soakMs: fc.constantFrom(0, 500, 3_000),
   beatMs: fc.constantFrom(500, 1_000),
+  maxMemoryBytes: fc.constantFrom(0, 100),
+  maxMemoryHardBytes: fc.constantFrom(0, 200),
 })
 
 const soon = fc.integer({ min: 50, max: 3_000 })
@@ -80,7 +86,7 @@ const anyhow: fc.Arbitrary<Behaviour> = fc
     hangMs: fc.option(fc.integer({ min: 0, max: 10_000 }), sometimes),
     retiresAfterMs: fc.option(soon, sometimes),
     drainMs: fc.option(fc.constantFrom(0, 500, 5_000, Infinity), sometimes),
-    verdict: fc.constantFrom('spinning', 'blocked', 'stopped', 'starved', 'unknown'),
+    verdict: fc.constantFrom('spinning', 'blocked', 'stopped', 'starved', 'debugged', 'unknown'),
     diagnosisMs: fc.constantFrom(0, 300, 2_900, Infinity),
     killMs: fc.constantFrom(0, 5, 2_000),
     lingers: fc.boolean(),
@@ -111,11 +117,31 @@ const retire: fc.Arbitrary<Act> = fc.record({
   which: fc.nat({ max: 9 }),
 })
 
+/** Over the soft limit. */
+const grow: fc.Arbitrary<Act> = fc.record({
+  type: fc.constant('measure'),
+  which: fc.nat({ max: 9 }),
+  bytes: fc.constant(150),
+})
+const measure: fc.Arbitrary<Act> = fc.record({
+  type: fc.constant('measure'),
+  which: fc.nat({ max: 9 }),
+  bytes: fc.nat({ max: 250 }),
+})
+
+const count: fc.Arbitrary<Act> = fc.record({
+  type: fc.constant('count'),
+  which: fc.nat({ max: 9 }),
+  kept: fc.nat({ max: 50 }),
+})
+
 /** Everything goes wrong that can. */
 export const anyScript: fc.Arbitrary<Script> = fc.record({
   rules,
   behaviours: fc.array(anyhow, { minLength: 1, maxLength: 8 }),
-  acts: fc.array(fc.oneof(wait, wait, suspend, scale, reload, toOne), { maxLength: 20 }),
+  acts: fc.array(fc.oneof(wait, wait, suspend, scale, reload, toOne, measure, count), {
+    maxLength: 20,
+  }),
   startsWell: fc.boolean(),
 })
 
@@ -123,7 +149,7 @@ export const anyScript: fc.Arbitrary<Script> = fc.record({
 export const peacefulScript: fc.Arbitrary<Script> = fc.record({
   rules: rules.map((some) => ({ ...some, bootTimeoutMs: 60_000 })),
   behaviours: fc.array(healthy, { minLength: 1, maxLength: 8 }),
-  acts: fc.array(fc.oneof(wait, wait, scale, reload, retire), { maxLength: 20 }),
+  acts: fc.array(fc.oneof(wait, wait, scale, reload, retire, grow, count), { maxLength: 20 }),
   startsWell: fc.constant(true),
 })
 

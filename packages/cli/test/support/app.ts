@@ -13,6 +13,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 
 ${boot}
 
+const leaked = []
 const routes = {
   '/ok': (_, response) => response.end('ok'),
   '/sleep': async (_, response, query) => {
@@ -34,6 +35,10 @@ const routes = {
     const hash = createHash('sha256')
     for await (const chunk of request) hash.update(chunk)
     response.end(hash.digest('hex'))
+  },
+  '/leak': (_, response, query) => {
+    leaked.push(Buffer.alloc(Number(query.get('bytes')), 1))
+    response.end('leaked')
   },
   '/memory': (_, response) => response.end(String(process.memoryUsage().rss)),
 }

@@ -2,6 +2,7 @@ import type { Row } from '../row.ts'
 import { addresses } from './addresses.ts'
 import type { Kind } from './kind.ts'
 import { choice, duration, integer, onOff, path, text } from './scalars.ts'
+import { size } from './size.ts'
 import { variables } from './variables.ts'
 
 /** Every kind of value, by the `type` that a row names. */
@@ -10,6 +11,7 @@ export const kinds: { readonly [Type in Row['type']]: Kind } = {
   path,
   integer,
   duration,
+  size,
   switch: onOff,
   choice,
   addresses,

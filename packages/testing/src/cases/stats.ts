@@ -9,7 +9,7 @@ export function statsCases({ start }: Suite): void {
     skip(worker.stats() === undefined, 'the class has no stats()')
     const [address] = worker.addresses()
     const idle = { requests: 0, inFlight: 0, connections: 0 }
-    expect(worker.stats(), 'before the first connection').toEqual(idle)
+    expect(worker.stats(), 'before the first connection').toMatchObject(idle)
 
     using kept = createClient(address!)
     for (let count = 0; count < 3; count += 1) await kept.get('/ok')
@@ -19,13 +19,33 @@ export function statsCases({ start }: Suite): void {
       .poll(() => worker.stats(), {
         message: 'after 3 requests on one connection, during a fourth on another',
       })
-      .toEqual({ requests: 4, inFlight: 1, connections: 2 })
+      .toMatchObject({ requests: 4, inFlight: 1, connections: 2 })
 
     await held.finish()
     kept[Symbol.dispose]()
     other[Symbol.dispose]()
     await expect
       .poll(() => worker.stats(), { message: 'when all clients are gone' })
-      .toEqual({ requests: 4, inFlight: 0, connections: 0 })
+      .toMatchObject({ requests: 4, inFlight: 0, connections: 0 })
+  })
+
+  it('lets kept connections go with their next answers, if it can, and loses none', async ({
+    skip,
+  }) => {
+    await using worker = await start()
+    skip(!worker.shed(0), 'the class has no shed()')
+    using client = createClient(worker.addresses()[0]!)
+    for (let count = 0; count < 3; count += 1) await client.get('/ok')
+    await expect
+      .poll(() => worker.stats()?.kept, { message: 'after 3 requests on one connection' })
+      .toBe(1)
+    worker.shed(1)
+    const why = 'the answer after shed(1) must be whole and say "Connection: close"'
+    expect(await client.get('/ok'), why).toMatchObject({
+      status: 200,
+      body: 'ok',
+      headers: { connection: 'close' },
+    })
+    await expect.poll(() => worker.stats()?.kept, { message: 'after the last answer' }).toBe(0)
   })
 }
