@@ -51,7 +51,7 @@ describe('the verdict of a soak', () => {
       'kilobytes of the supervisor',
       (index: number) => ({ supervisorKilobytes: 40_000 + index * 1_000 }),
     ],
-    ['kilobytes of a worker', (index: number) => ({ workerKilobytes: 30_000 + index * 2_000 })],
+    ['kilobytes of a worker', (index: number) => ({ workerKilobytes: 30_000 + index * 6_000 })],
     ['processes', (index: number) => ({ processes: 4 + index })],
     ['log lines', (index: number) => ({ logLines: index * 50 })],
   ])('fails when there are more and more %s', (what, more) => {
