@@ -286,7 +286,10 @@ export const killed: readonly Scenario[] = [
         log: stage.logSinceStart(),
       }
     },
-    judge: (seen) => [...unharmed(seen), ...says(seen, /its JavaScript heap was full/)],
+    judge: (seen) => [
+      ...unharmed(seen),
+      ...says(seen, /its JavaScript heap was full|V8 was out of memory/),
+    ],
   }),
 
   defineScenario<Killed>({
