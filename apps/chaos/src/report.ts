@@ -1,17 +1,19 @@
 import { notYet } from './not-yet.ts'
 import type { Cell, Cells, Ran, Results } from './results.ts'
 import { rows } from './rows.ts'
+import { systems } from './systems.ts'
 
 /** The results as Markdown: one table, what broke, and what is missing in it. */
 export function report({ machine, cells }: Results): string {
-  const systems = [...new Set(Object.values(cells).flatMap((row) => Object.keys(row)))]
+  const present = new Set(Object.values(cells).flatMap((row) => Object.keys(row)))
+  const names = systems.map(({ name }) => name).filter((name) => present.has(name))
   return `${[
     '# What survives what',
     '<!-- Written by `npx pnpm chaos`: do not edit. -->',
     `${machine.cpu}, ${machine.parallelism} CPUs, ${machine.memoryGigabytes} GB, ${machine.system}, Node ${machine.node}. ` +
       'Two workers, the load and all systems on the same machine, one after the other within each row.',
     legend,
-    table(cells, systems),
+    table(cells, names),
     '## What broke',
     broken(cells),
     '## Not run',
@@ -24,15 +26,15 @@ and which nobody could have saved; the longest that anybody waited who was answe
 answered again. A row passes (✓) when all criteria of the row hold and nothing is left behind or has grown: see
 [the rows](../src/rows.ts). 0 of 20,000 bounds the true rate of loss under 0.015 % at 95 %.`
 
-function table(cells: Cells, systems: readonly string[]): string {
+function table(cells: Cells, names: readonly string[]): string {
   const lines = rows
     .filter(({ number }) => cells[number] !== undefined)
     .map(({ number, name }) => [
       String(number),
       name,
-      ...systems.map((system) => cellText(cells[number]?.[system])),
+      ...names.map((name) => cellText(cells[number]?.[name])),
     ])
-  const head = ['#', 'scenario', ...systems]
+  const head = ['#', 'scenario', ...names]
   return [head, head.map(() => '---'), ...lines].map((line) => `| ${line.join(' | ')} |`).join('\n')
 }
 
