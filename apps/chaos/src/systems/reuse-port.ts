@@ -1,11 +1,15 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 
 import { createEventLog } from '../event-log.ts'
 import type { System } from '../system.ts'
 import { endFamily, environmentOf } from './program.ts'
+
+/** Who waits for it by hand does not wait for ever. */
+const bootMs = 5_000
 
 const main = fileURLToPath(new URL('../servers/alone.js', import.meta.url))
 
@@ -44,7 +48,8 @@ export const reusePort: System = {
         const old = alive()
         group = Array.from({ length: workers }, startOne)
         all.push(...group)
-        await Promise.all(group.map(({ settled }) => settled))
+        const started = Promise.all(group.map(({ settled }) => settled))
+        await Promise.race([started, sleep(bootMs)])
         const gone = old.map(({ child }) => once(child, 'exit'))
         for (const { child } of old) child.kill('SIGTERM')
         await Promise.all(gone)
