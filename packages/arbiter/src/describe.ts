@@ -183,7 +183,9 @@ export function describeCause(
     case 'out-of-memory':
       return "the kernel's out-of-memory killer took it"
     case 'signal':
-      return `a signal from outside, ${cause.signal}`
+      return cause.signal === 'SIGABRT'
+        ? 'it aborted (SIGABRT): V8 was out of memory, native code failed an assertion, or somebody sent it the signal'
+        : `a signal from outside, ${cause.signal}`
     case 'spawn':
       return `its process could not be started: ${cause.message}`
     default:

@@ -9,6 +9,8 @@ import { ageMsOf, type ProcStat, readStat, readSwapped, readWaitChannel } from '
 
 /** Takes a fifth of a second on an idle machine; must stay below what the machine grants (5 s). */
 const stackMs = 4_000
+/** A call may end just now. */
+const stuckMs = 300
 const looks = 3
 const lookEveryMs = 20
 /**
@@ -43,9 +45,18 @@ export function diagnostician(): Diagnostician {
       if (found.verdict === 'starved' || found.verdict === 'stopped') return found
       const debugger_ = await debuggerOf(pid, signal)
       if (debugger_ !== undefined) return { verdict: 'debugged', debugger: debugger_ }
-      return { ...found, ...(await stackOf(pid, signal)) }
+      return { ...found, ...(await stackOf(pid, isStuck(found) ? briefly(signal) : signal)) }
     },
   }
+}
+
+/** Whether its main thread sits in a system call other than that of an event loop: it cannot be paused before that ends. */
+function isStuck({ verdict, waitsIn }: Diagnosis): boolean {
+  return verdict === 'blocked' && waitsIn !== undefined && !/poll/.test(waitsIn)
+}
+
+function briefly(signal: AbortSignal): AbortSignal {
+  return AbortSignal.any([signal, AbortSignal.timeout(stuckMs)])
 }
 
 async function stackOf(
