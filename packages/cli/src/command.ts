@@ -6,6 +6,7 @@ import { compareSettings, helpText, openSettings, printConfig } from '@nunicorn/
 import { surviveChannelFaults } from './channel-faults.ts'
 import { type Invocation, type Loaded, loadSettings } from './load-settings.ts'
 import { commandFile, version, workerMain } from './package.ts'
+import { placeWarnings } from './place.ts'
 import { writePidFile } from './pid-file.ts'
 import { obeySignals } from './signals.ts'
 import { workersText } from './workers-text.ts'
@@ -71,6 +72,7 @@ async function serve(
   obeySignals(arbiter, log)
   surviveChannelFaults(log)
   log.info(`Starting nunicorn ${version}`)
+  for (const warning of placeWarnings(process.pid)) log.warning(warning)
   return await arbiter.run()
 }
 

@@ -1,4 +1,4 @@
-import { readdir, readFile, readlink } from 'node:fs/promises'
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
 
 /** The TCP connections that a process has accepted and not closed: what dies with it. */
 export interface HeldConnections {
@@ -16,11 +16,11 @@ export interface HeldConnections {
  * @throws NodeJS.ErrnoException ENOENT when there is no such process, EACCES when it is somebody else's
  */
 export async function heldConnections(pid: number): Promise<HeldConnections> {
-  const inodes = await socketInodes(pid)
+  const inodes = socketInodes(pid)
   const countedAt = performance.now()
   const tables: string[] = []
   for (let look = 0; look < LOOKS; look += 1) {
-    for (const name of ['tcp', 'tcp6']) tables.push(await readTable(`/proc/${pid}/net/${name}`))
+    for (const name of ['tcp', 'tcp6']) tables.push(readTable(`/proc/${pid}/net/${name}`))
   }
   const held = tables.flatMap(openRows).filter(({ inode }) => inodes.has(inode))
   return { pid, ports: new Set(held.map(({ peerPort }) => peerPort)), countedAt }
@@ -29,22 +29,29 @@ export async function heldConnections(pid: number): Promise<HeldConnections> {
 /** While others connect and leave, the kernel may skip rows of a table that takes it several reads to print. */
 const LOOKS = 3
 
-async function socketInodes(pid: number): Promise<Set<string>> {
+function socketInodes(pid: number): Set<string> {
   const folder = `/proc/${pid}/fd`
-  const names = await readdir(folder)
-  const links = await Promise.all(names.map((name) => linkOf(`${folder}/${name}`)))
+  const links = readdirSync(folder).map((name) => linkOf(`${folder}/${name}`))
   return new Set(links.map((link) => /^socket:\[(\d+)\]$/.exec(link)?.[1] ?? ''))
 }
 
 /** Empty, if the descriptor has been closed meanwhile. */
-function linkOf(path: string): Promise<string> {
-  return readlink(path).catch(() => '')
+function linkOf(path: string): string {
+  try {
+    return readlinkSync(path)
+  } catch {
+    return ''
+  }
 }
 
-/** Empty on a machine without IPv6, where there is no tcp6. */
-async function readTable(path: string): Promise<string> {
+/**
+ * Empty on a machine without IPv6, where there is no tcp6. Synchronous, because the kernel gives a page at a time: a
+ * thousand turns of an event loop that is busy with the load would take seconds, in which a stopped process is found to
+ * hang.
+ */
+function readTable(path: string): string {
   try {
-    return await readFile(path, 'latin1')
+    return readFileSync(path, 'latin1')
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return ''
     throw error

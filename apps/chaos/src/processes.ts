@@ -1,0 +1,77 @@
+import { readdirSync, readFileSync } from 'node:fs'
+
+/** What Linux tells about processes: see proc(5). */
+
+export function childrenOf(pid: number): readonly number[] {
+  return read(`/proc/${pid}/task/${pid}/children`).split(' ').filter(Boolean).map(Number)
+}
+
+export function descendantsOf(pid: number): readonly number[] {
+  const children = childrenOf(pid)
+  return [...children, ...children.flatMap(descendantsOf)]
+}
+
+/** A process for good: pids are given out again. */
+export interface Identity {
+  readonly pid: number
+  readonly startedAt: string
+}
+
+/** Undefined, when it is gone. */
+export function identify(pid: number): Identity | undefined {
+  const [, , startedAt] = stat(pid)
+  return startedAt === undefined ? undefined : { pid, startedAt }
+}
+
+export function isAlive({ pid, startedAt }: Identity): boolean {
+  const [state, , since] = stat(pid)
+  return since === startedAt && state !== 'Z' && state !== 'X'
+}
+
+export function zombiesOf(pid: number): readonly number[] {
+  return descendantsOf(pid).filter((child) => stat(child)[0] === 'Z')
+}
+
+export function titleOf(pid: number): string {
+  return read(`/proc/${pid}/cmdline`).replaceAll('\0', ' ').trim()
+}
+
+/** How many it has open; none, when it is gone. */
+export function descriptorsOf(pid: number): number {
+  try {
+    return readdirSync(`/proc/${pid}/fd`).length
+  } catch {
+    return 0
+  }
+}
+
+/** Memory, what is shared divided by those who share it. */
+export function proportionalKilobytes(pid: number): number {
+  return Number(/^Pss:\s+(\d+) kB$/m.exec(read(`/proc/${pid}/smaps_rollup`))?.[1] ?? 0)
+}
+
+export function send(signal: NodeJS.Signals, pids: readonly number[]): void {
+  for (const pid of pids) {
+    try {
+      process.kill(pid, signal)
+    } catch (error) {
+      // It has just gone by itself.
+      if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
+    }
+  }
+}
+
+/** State, parent and start time; nothing of a process that is gone. */
+function stat(pid: number): readonly (string | undefined)[] {
+  const text = read(`/proc/${pid}/stat`)
+  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ')
+  return text === '' ? [] : [fields[0], fields[1], fields[19]]
+}
+
+function read(path: string): string {
+  try {
+    return readFileSync(path, 'latin1')
+  } catch {
+    return ''
+  }
+}

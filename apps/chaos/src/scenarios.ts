@@ -1,0 +1,35 @@
+import type { Scenario } from './scenario.ts'
+import { boots } from './scenarios/boots.ts'
+import { clients } from './scenarios/clients.ts'
+import { crashLoops } from './scenarios/crash-loops.ts'
+import { hung } from './scenarios/hung.ts'
+import { killed } from './scenarios/killed.ts'
+import { memory } from './scenarios/memory.ts'
+import { reloadHeld } from './scenarios/reload-held.ts'
+import { reloads } from './scenarios/reloads.ts'
+import { resources } from './scenarios/resources.ts'
+import { settings } from './scenarios/settings.ts'
+import { signals } from './scenarios/signals.ts'
+import { slowClients } from './scenarios/slow-clients.ts'
+import { stops } from './scenarios/stops.ts'
+import { suspended } from './scenarios/suspended.ts'
+import { time } from './scenarios/time.ts'
+
+/** All that is executable, in the order in which it is run. */
+export const scenarios: readonly Scenario[] = [
+  ...killed,
+  ...crashLoops,
+  ...hung,
+  ...reloads,
+  ...reloadHeld,
+  ...boots,
+  ...settings,
+  ...stops,
+  ...suspended,
+  ...signals,
+  ...clients,
+  ...resources,
+  ...time,
+  ...memory,
+  ...slowClients,
+].toSorted((a, b) => a.row - b.row)
