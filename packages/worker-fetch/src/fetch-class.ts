@@ -1,3 +1,4 @@
+import type { RequestListener } from 'node:http'
 import { inspect } from 'node:util'
 
 import { getRequestListener, type HttpBindings, RequestError } from '@hono/node-server'
