@@ -48,11 +48,13 @@ export class Connections {
     const plain = server instanceof process.getBuiltinModule('node:http').Server
     server.on('connection', (socket: Socket) => {
       this.#sockets.set(socket, performance.now())
-      socket.on('close', () => this.#forget(socket))
       if (plain) this.#http1.open(socket)
+      socket.on('close', () => this.#forget(socket))
     })
     server.on('secureConnection', (socket: TLSSocket) => {
-      if (socket.alpnProtocol !== 'h2') this.#http1.open(socket)
+      if (socket.alpnProtocol === 'h2') return
+      this.#http1.open(socket)
+      socket.on('close', () => this.#http1.forget(socket))
     })
     server.on('session', (session: ServerHttp2Session) => this.#http2.open(session))
   }
@@ -108,6 +110,7 @@ export class Connections {
 
   #forget(socket: Socket): void {
     this.#sockets.delete(socket)
+    this.#http1.forget(socket)
     this.#options.onClose()
   }
 

@@ -75,7 +75,7 @@ export class Http1 {
   }
 
   open(socket: Socket): Connection {
-    if (this.#connections.size === 0) this.#startTicking()
+    if (!this.#ticks) this.#startTicking()
     const openedAt = performance.now()
     const connection: Connection = {
       openedAt,
@@ -86,7 +86,6 @@ export class Http1 {
       exchanges: [],
     }
     this.#connections.set(socket, connection)
-    socket.on('close', () => this.forget(socket))
     socket.destroySoon = this.#closeGently
     if (this.#draining) this.#closeOnTimeout(socket, connection)
     return connection
@@ -98,7 +97,6 @@ export class Http1 {
     this.inFlight -= connection?.exchanges.length ?? 0
     if (connection?.kept) this.kept -= 1
     this.#connections.delete(socket)
-    if (this.#connections.size === 0) clearInterval(this.#ticks)
   }
 
   /** A request has come; nobody has seen it yet, so that its answer can still be told to be the last. */
@@ -189,9 +187,15 @@ export class Http1 {
     return connection
   }
 
+  /** Until a tick finds nobody there: to stop with each last connection would make a timer for nearly every request. */
   #startTicking(): void {
     this.#now = performance.now()
-    this.#ticks = setInterval(() => (this.#now = performance.now()), tickMs).unref()
+    this.#ticks = setInterval(() => {
+      this.#now = performance.now()
+      if (this.#connections.size > 0) return
+      clearInterval(this.#ticks)
+      this.#ticks = undefined
+    }, tickMs).unref()
   }
 }
 
