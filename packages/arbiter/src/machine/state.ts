@@ -25,6 +25,8 @@ export interface State {
   growth: Record<number, Growth>
   /** Sockets exist for slots 1 to this number. It never shrinks. */
   openSlots: number
+  /** What the slots were last shared out for. */
+  sharedFor: string
   budget: Budget
   degraded: boolean
   /** When it was last decided who has too many connections. */
@@ -139,6 +141,7 @@ export function initialState(rules: Rules, now: number): State {
     slots: {},
     growth: {},
     openSlots: rules.workers,
+    sharedFor: '',
     budget: { tokens: Number.POSITIVE_INFINITY, filledAt: now },
     degraded: false,
     rebalancedAt: now,

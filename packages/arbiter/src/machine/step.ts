@@ -63,11 +63,16 @@ function forgiveLateness(draft: Draft): void {
   report(draft, { type: 'clock-jumped', lateMs })
 }
 
+/** Only when something has changed that it depends on: most events are beats, and a large fleet has many of them. */
 function shareSlots(draft: Draft): void {
   const { state } = draft
   if (state.phase !== 'running') return
   const workers = state.workers.filter(isLive)
-  const shares = assign({ slots: state.openSlots, workers: workers.map(assignable) })
+  const fleet = workers.map(assignable)
+  const sharedFor = [state.openSlots, ...fleet.flatMap(Object.values)].join()
+  if (sharedFor === state.sharedFor) return
+  state.sharedFor = sharedFor
+  const shares = assign({ slots: state.openSlots, workers: fleet })
   for (const worker of workers) {
     const slots = shares.get(worker.id) ?? []
     if (slots.join() === worker.serves.join()) continue
