@@ -49,6 +49,8 @@ describe('the first boot', () => {
     expect(world.done('exit')).toHaveLength(1)
     expect(world.done('spawn-worker')).toHaveLength(8)
     expect(world.told('first-boot-failed')).toHaveLength(1)
+    const failed = world.told('worker-ended').filter(({ cause }) => cause.type === boot)
+    expect(failed.filter(({ quiet }) => !quiet)).toEqual([])
   })
 
   it('does not wait for workers that still boot when one has failed', () => {
