@@ -130,7 +130,7 @@ export function describeReport(report: Report, scene: Scene): readonly Line[] {
       return [
         {
           level: 'error',
-          message: `The app cannot be started. ${describeCause(report.cause, settings)}`,
+          message: describeFirstBoot(report.cause, settings),
         },
       ]
     default:
@@ -193,8 +193,17 @@ export function describeCause(
   }
 }
 
+function describeFirstBoot(cause: Cause, settings: Pick<ArbiterSettings, 'workerClass'>): string {
+  const why = describeCause(cause, settings)
+  if (cause.type === 'app-load' || cause.type === 'boot') return `The app cannot be started. ${why}`
+  const message = `The app cannot be started: before its first worker was ready, ${why}`
+  if (cause.type !== 'exit') return message
+  return `${message}. What it wrote itself stands above; an app that calls listen() or forks workers itself is one for -k script, or must leave that to nunicorn.`
+}
+
 function describeError({ message, hint, stack }: ErrorReport): string {
-  return [message, hint, stack && `\n${stack}`].filter(Boolean).join(' ')
+  const sentences = [message, hint].filter(Boolean).join(' ')
+  return stack ? `${sentences}\n${stack}` : sentences
 }
 
 /** `it gets no CPU time (the quota of its cgroup was used up 25 times and stopped it for 3.2 s)`. */
@@ -259,6 +268,7 @@ function describeRetirement({
   reason,
   memory,
 }: Extract<Report, { type: 'worker-retiring' }>): string {
+  if (reason === 'signal') return 'somebody sent it SIGTERM'
   return memory === undefined
     ? reason
     : `max-memory: it uses ${megabytes(memory.bytes)}, the limit is ${megabytes(memory.limitBytes)}`

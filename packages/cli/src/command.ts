@@ -38,7 +38,7 @@ async function check({ arbiter: settings }: Loaded): Promise<number> {
   const { code, message, hint, stack } = fault
   throw new NunicornError({
     code,
-    message: [message, hint, stack && `\n${stack}`].filter(Boolean).join(' '),
+    message: [message, hint].filter(Boolean).join(' ') + (stack ? `\n${stack}` : ''),
   })
 }
 

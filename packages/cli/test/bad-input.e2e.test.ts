@@ -111,7 +111,7 @@ describe('a bad APP', () => {
       'a worker class that is not installed',
       'app.mjs -k nothing-of-the-kind',
       4,
-      /npm install @nunicorn\/worker-nothing-of-the-kind/,
+      /nunicorn's own are http, .*@nunicorn\/worker-nothing-of-the-kind/,
     ],
     ['code that throws, with the place', 'throws.mjs', 3, /on purpose[^]*throws\.mjs:1/],
     ['a syntax error, with the place', 'syntax.mjs', 3, /syntax\.mjs:2/],

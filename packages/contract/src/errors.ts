@@ -34,13 +34,13 @@ export interface ErrorReport {
 /**
  * Makes any thrown value fit for the trip from a worker to the arbiter.
  *
- * @param options.caller a file whose frames say nothing to the user: the one that called the user's code
+ * @param options.caller a file or folder whose frames say nothing to the user: what called the user's code
  */
 export function reportError(
   error: unknown,
   options: { readonly caller?: string } = {},
 ): ErrorReport {
-  if (isA(NunicornError, error)) {
+  if (isOurs(error)) {
     const { code, message, hint, cause } = error
     const stack = cause === undefined ? undefined : describeCause(cause, options)
     return {
@@ -78,6 +78,22 @@ function readableStack(error: Error, { caller }: { readonly caller?: string }): 
 function isA<Class>(constructor: new (...args: never[]) => Class, value: unknown): value is Class {
   try {
     return value instanceof constructor
+  } catch {
+    return false
+  }
+}
+
+/** Also of another copy of this package: a command that is installed globally meets classes that the project has. */
+function isOurs(error: unknown): error is NunicornError {
+  if (isA(NunicornError, error)) return true
+  try {
+    return (
+      isA(Error, error) &&
+      error.name === 'NunicornError' &&
+      'code' in error &&
+      typeof error.code === 'string' &&
+      (!('hint' in error) || error.hint === undefined || typeof error.hint === 'string')
+    )
   } catch {
     return false
   }

@@ -23,6 +23,27 @@ describe('reportError', () => {
     })
   })
 
+  it('knows those of another copy of this package', () => {
+    const other = Object.assign(new Error('It listens already.'), {
+      name: 'NunicornError',
+      code: 'bad-app',
+      hint: 'Remove listen().',
+    })
+    expect(reportError(other)).toEqual({
+      code: 'bad-app',
+      message: 'It listens already.',
+      hint: 'Remove listen().',
+    })
+  })
+
+  it('leaves out the frames of a whole folder that called the code of the user', () => {
+    const error = new Error('x')
+    error.stack = 'Error: x\n    at file:///app.ts:1:1\n    at load (file:///n/dist/chunk-1.js:2:2)'
+    expect(reportError(error, { caller: 'file:///n/dist/' }).stack).toBe(
+      'Error: x\n    at file:///app.ts:1:1',
+    )
+  })
+
   it('says what was thrown where the cause of our own error is no Error', () => {
     const error = new NunicornError({
       code: 'app-threw',

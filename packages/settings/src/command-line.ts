@@ -107,17 +107,23 @@ function flagProblem(flag: FlagToken): Problem[] {
 }
 
 function unknownFlag({ rawName, name, value }: FlagToken): Problem {
-  const meant = nearest(name, [...settingOfFlag.keys(), ...Object.keys(requests)])
   return {
     setting: name,
     value,
     origin: flagOrigin(rawName),
     message: `Unknown setting '${rawName}'.`,
-    mend:
-      meant === undefined || name.length === 1
-        ? 'nunicorn --help lists the settings.'
-        : `Did you mean --${meant}?`,
+    mend: mendOf(name),
   }
+}
+
+function mendOf(name: string): string {
+  const switchedOff = settingOfFlag.get(name.replace(/^no-/, ''))
+  if (switchedOff !== undefined && rows[switchedOff].type === 'switch')
+    return `Write ${flagName(switchedOff)}=false.`
+  const meant = nearest(name, [...settingOfFlag.keys(), ...Object.keys(requests)])
+  return meant === undefined || name.length === 1
+    ? 'nunicorn --help lists the settings.'
+    : `Did you mean --${meant}?`
 }
 
 function missingValue({ name, rawName, value }: FlagToken, flag: string): Problem {

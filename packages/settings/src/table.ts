@@ -49,7 +49,7 @@ export const table = {
     type: 'switch',
     default: true,
     section: 'Server socket',
-    help: 'With slots: a worker that holds more kept connections than its share lets some go, by Connection: close.',
+    help: 'With slots: a worker that holds more kept connections than its share lets some go, by Connection: close. --rebalance=false turns it off.',
     onReload: 'applied',
   },
 

@@ -77,6 +77,12 @@ describe('the command line', () => {
     ])
   })
 
+  it('says how a switch is turned off', () => {
+    expect(problemsOf('--no-rebalance', 'app.ts')).toEqual([
+      "no-rebalance (flag --no-rebalance): Unknown setting '--no-rebalance'. Write --rebalance=false.",
+    ])
+  })
+
   it('does not take the next flag for a value', () => {
     expect(problemsOf('app.ts', '--workers', '--bind', ':1')).toEqual([
       'workers (flag --workers): --workers has no value. Write --workers VALUE, or --workers=--bind if that is the value.',

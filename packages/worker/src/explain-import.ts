@@ -2,20 +2,26 @@ import { spawnSync } from 'node:child_process'
 
 import { NunicornError, reportError } from '@nunicorn/contract'
 
+import { importMend } from './import-mend.ts'
+
 /** Turns what `import()` threw into an error that names the file and, for TypeScript that Node cannot strip, the mend. */
 export function explainImport(error: unknown, file: string): NunicornError {
   try {
-    return explainSyntax(error, file) ?? importFailed(error, file)
+    return explainSyntax(error, file) ?? importFailed(error, { file, mend: importMend(error) })
   } catch {
     // What was thrown may throw itself when it is looked at: a revoked proxy, an error with getters.
-    return importFailed(error, file)
+    return importFailed(error, { file })
   }
 }
 
-function importFailed(error: unknown, file: string): NunicornError {
+function importFailed(
+  error: unknown,
+  { file, mend }: { readonly file: string; readonly mend?: string | undefined },
+): NunicornError {
   return new NunicornError({
     code: 'app-threw',
     message: `The app ${file} failed while it was imported.`,
+    ...(mend === undefined ? {} : { hint: mend }),
     cause: error,
   })
 }
@@ -33,6 +39,8 @@ function explainSyntax(error: unknown, file: string): NunicornError | undefined 
     })
   }
   if (error instanceof SyntaxError) {
+    const name = /does not provide an export named '([^']+)'/.exec(error.message)?.[1]
+    if (name !== undefined) return nameMissing(error, { file, name })
     return new NunicornError({
       code: 'app-syntax',
       message: `The app ${file} has a syntax error.`,
@@ -40,6 +48,22 @@ function explainSyntax(error: unknown, file: string): NunicornError | undefined 
     })
   }
   return undefined
+}
+
+/** To Node that is a syntax error too, but nothing is wrong with how it is written. */
+function nameMissing(
+  error: SyntaxError,
+  { file, name }: { readonly file: string; readonly name: string },
+): NunicornError {
+  return new NunicornError({
+    code: 'app-syntax',
+    message: `The app ${file} imports something that is not there.`,
+    hint:
+      name === 'default'
+        ? 'The module has no default export: import what it exports by name, or as `* as`.'
+        : `If ${name} is a type, write \`import type\`; if the module is CommonJS, import its default export and take ${name} from that.`,
+    cause: error,
+  })
 }
 
 /**

@@ -4,6 +4,7 @@ import { pathToFileURL } from 'node:url'
 
 import { NunicornError, reportError, type WorkerClass } from '@nunicorn/contract'
 
+import { knownClasses } from './known-classes.ts'
 import { describe } from './load-app.ts'
 
 /** Where classes are looked for: the app's own project first, then what was installed with the command. */
@@ -103,10 +104,15 @@ function notFound(name: string): NunicornError {
   return new NunicornError({
     code: 'class-not-found',
     message: `The worker class ${JSON.stringify(name)} cannot be found.`,
-    hint: isPath(name)
-      ? 'Check the path: it is relative to the working directory (--chdir).'
-      : `Install it with "npm install ${packageOf(name)}", or give the name of a package or a path that exports a worker class.`,
+    hint: classMend(name),
   })
+}
+
+function classMend(name: string): string {
+  if (isPath(name)) return 'Check the path: it is relative to the working directory (--chdir).'
+  const names = knownClasses.map((known) => known.name)
+  if (names.includes(name)) return `Install it with "npm install ${packageOf(name)}".`
+  return `nunicorn's own are ${names.join(', ')}; another one is a package to install, ${packageOf(name)} or ${name}, or a path that begins with ./ or /.`
 }
 
 function checkClass(value: unknown, { name, file }: Found): asserts value is WorkerClass {

@@ -117,7 +117,7 @@ export function startWorker(host: WorkerHost): void {
       await channel.send({
         type: 'boot-failed',
         stage,
-        error: reportError(error, { caller: import.meta.url }),
+        error: reportError(error, { caller: new URL('.', import.meta.url).href }),
       })
       await host.exit(stage === 'app-load' ? ExitCode.appLoadError : ExitCode.bootError)
     }

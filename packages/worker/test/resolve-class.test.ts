@@ -81,6 +81,13 @@ describe('resolveClass', () => {
     })
   })
 
+  it('lists its own classes for a name that is none of them', async () => {
+    expect(await resolve('fastfy', {})).toMatchObject({
+      code: 'class-not-found',
+      hint: expect.stringMatching(/^nunicorn's own are http, .*fastify/),
+    })
+  })
+
   it('says what a missing path is relative to', async () => {
     expect(await resolve('./worker.ts', {})).toMatchObject({
       code: 'class-not-found',

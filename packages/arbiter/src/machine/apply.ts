@@ -143,8 +143,10 @@ function reap(
   const lost = !worker.leaving
   const canary = isCanary(state, worker)
   const fatal = lost && !canary && !state.everReady && !isFromOutside(cause)
-  // Said in full by what follows, or said often enough.
-  const quiet = canary || fatal || state.degraded
+  const sameAgain =
+    state.phase === 'stopping' && state.stop?.exitCode !== ExitCode.ok && !state.everReady
+  // Said in full by what follows, or of another worker before, or said often enough.
+  const quiet = canary || fatal || sameAgain || state.degraded
   report(draft, { type: 'worker-ended', id: worker.id, slot: worker.slot, cause, lost, quiet })
   if (lost && !canary) noteDeath(draft, worker, { cause, random: event.random })
   if (state.phase !== 'running') return

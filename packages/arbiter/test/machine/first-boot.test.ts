@@ -51,6 +51,18 @@ describe('the first boot', () => {
     expect(world.told('first-boot-failed')).toHaveLength(1)
   })
 
+  it('does not tell again what another worker failed with before it could exit', () => {
+    const world = new FakeWorld({
+      behave: ({ slot }) =>
+        slot === 1 ? { boot: 'boot' } : { boot: 'boot', bootMs: 40, lingers: true },
+    }).run(3_000)
+    expect(world.told('first-boot-failed')).toHaveLength(1)
+    expect(world.told('worker-ended')).toMatchObject([
+      { slot: 1, quiet: true },
+      { slot: 2, quiet: true, cause: { type: 'boot' } },
+    ])
+  })
+
   it('does not wait for workers that still boot when one has failed', () => {
     const world = new FakeWorld({
       behave: ({ slot }) => (slot === 1 ? { boot: 'boot' } : { boot: 'never' }),
