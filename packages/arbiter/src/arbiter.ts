@@ -62,7 +62,7 @@ export function createArbiter(options: ArbiterOptions, ports: ArbiterPorts = {})
   const doctor = ports.diagnostician ?? diagnostician()
   const outOfMemory = outOfMemoryWatch()
   const clock = ports.clock ?? monotonicClock()
-  const noticeDrops = droppedOutputNotice(log, () => clock.now())
+  const drops = droppedOutputNotice(log, () => clock.now())
   const generations = new Map<number, Generation>()
   const finished = Promise.withResolvers<number>()
   const early: Event[] = []
@@ -74,7 +74,7 @@ export function createArbiter(options: ArbiterOptions, ports: ArbiterPorts = {})
     spawnWorker: ports.spawnWorker ?? childProcesses({ main: options.workerMain }),
     command: options.command,
     onMessage(id, message) {
-      if (message.type === 'beat') noticeDrops(fleet.pid(id), message.droppedOutput)
+      if (message.type === 'beat') drops.beat(fleet.pid(id), message.droppedOutput)
       dispatch(eventOf(id, message))
     },
     onMalformed(id) {
@@ -221,6 +221,7 @@ export function createArbiter(options: ArbiterOptions, ports: ArbiterPorts = {})
   function bury(id: number): void {
     guard?.remove(fleet.pid(id))
     doctor.forget(fleet.pid(id))
+    drops.forget(fleet.pid(id))
     fleet.forget(id)
     forgetOldGenerations()
   }
