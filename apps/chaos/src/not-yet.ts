@@ -3,8 +3,6 @@ export const notYet: Readonly<Record<number, string>> = {
   40: 'HTTP/2 at the front',
   42: 'a limit on the memory of all workers together',
   46: 'drain-delay',
-  62: 'watching the listen queues',
-  71: 'noticing that the path of a Unix socket is gone',
   76: 'upgrade in place (USR2)',
   77: 'upgrade in place (USR2)',
   78: 'upgrade in place (USR2)',

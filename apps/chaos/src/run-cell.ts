@@ -29,7 +29,7 @@ export async function runCell(scenario: Scenario, system: System, form: Form): P
   const run: Run = { scenario, system, form, seen: emptyTraces() }
   let mishap: string | undefined
   try {
-    if (scenario.ends)
+    if (scenario.ends || scenario.fresh)
       for (let count = 0; count < repeats; count += 1) facts.push(...(await playOnce(run, 1)))
     else facts.push(...(await playOnce(run, repeats)))
   } catch (error) {

@@ -26,6 +26,8 @@ export interface Scenario<Seen extends Facts = Facts> {
   /** What this machine must have. */
   readonly tools?: readonly Tool[]
   readonly setup?: Setup
+  /** Each repeat gets a server of its own: this one remembers crashes, and waits longer after each. */
+  readonly fresh?: boolean
   /** The server does not outlive it: each repeat gets one of its own, and the scenario sees to its end. */
   readonly ends?: boolean
   /** How often, where one repeat takes long or the row is not about loss (5; the short form 1). */

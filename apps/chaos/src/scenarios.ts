@@ -5,6 +5,7 @@ import { crashLoops } from './scenarios/crash-loops.ts'
 import { hung } from './scenarios/hung.ts'
 import { killed } from './scenarios/killed.ts'
 import { memory } from './scenarios/memory.ts'
+import { queues } from './scenarios/queues.ts'
 import { reloadHeld } from './scenarios/reload-held.ts'
 import { reloads } from './scenarios/reloads.ts'
 import { resources } from './scenarios/resources.ts'
@@ -32,4 +33,5 @@ export const scenarios: readonly Scenario[] = [
   ...time,
   ...memory,
   ...slowClients,
+  ...queues,
 ].toSorted((a, b) => a.row - b.row)

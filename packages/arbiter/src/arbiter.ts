@@ -7,6 +7,7 @@ import { diagnostician } from './diagnose/diagnose.ts'
 import { droppedOutputNotice } from './dropped-output.ts'
 import { createEngine, type Engine } from './engine.ts'
 import { createFleet, type Generation } from './fleet.ts'
+import { listenerWatch, lookEveryMs } from './listener-watch.ts'
 import { createListenerPool } from './listeners.ts'
 import { assertNever, type Effect, type Event, type Report } from './machine/index.ts'
 import { memoryGauge } from './memory-gauge.ts'
@@ -68,6 +69,7 @@ export function createArbiter(options: ArbiterOptions, ports: ArbiterPorts = {})
   const early: Event[] = []
   let guard: OrphanGuard | undefined
   let engine: Engine | undefined
+  let looks: NodeJS.Timeout | undefined
   let announced: string | undefined
 
   const fleet = createFleet({
@@ -99,6 +101,12 @@ export function createArbiter(options: ArbiterOptions, ports: ArbiterPorts = {})
     onMeasured: (id, bytes) => dispatch({ type: 'worker-measured', id, bytes }),
   })
 
+  const watch = listenerWatch({
+    log,
+    listeners: () => current().listeners,
+    backlog: () => current().settings.backlog,
+  })
+
   return {
     async run() {
       generations.set(1, {
@@ -110,6 +118,7 @@ export function createArbiter(options: ArbiterOptions, ports: ArbiterPorts = {})
       engine = createEngine({ rules: rulesFor(firstSettings), clock, perform })
       dispatch({ type: 'ticked' })
       for (const event of early.splice(0)) dispatch(event)
+      looks = setInterval(() => watch.look(), lookEveryMs).unref()
       const exitCode = await finished.promise
       await pool.close()
       return exitCode
@@ -148,6 +157,7 @@ export function createArbiter(options: ArbiterOptions, ports: ArbiterPorts = {})
       case 'read-settings':
         return void readSettings(effect.generation)
       case 'close-sockets':
+        clearInterval(looks)
         return void pool.close()
       case 'report':
         return tell(effect.report)
@@ -204,9 +214,14 @@ export function createArbiter(options: ArbiterOptions, ports: ArbiterPorts = {})
     }
   }
 
+  /** What the newest proven generation has. */
+  function current(): Pick<Generation, 'settings' | 'listeners'> {
+    const proven = generations.get(engine?.state.generation ?? 1)
+    return proven ?? { settings: firstSettings, listeners: [] }
+  }
+
   function tell(report: Report): void {
-    const { settings = firstSettings, listeners = [] } =
-      generations.get(engine?.state.generation ?? 1) ?? {}
+    const { settings, listeners } = current()
     const id = 'id' in report ? report.id : 0
     const worker = { pid: fleet.pid(id), workerClass: fleet.workerClass(id) }
     const urls = listeners.map((listener) => addressUrl(listener.address))

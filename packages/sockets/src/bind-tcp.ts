@@ -49,6 +49,7 @@ export async function bindTcp(wanted: TcpAddress, options: BindOptions): Promise
     },
     handle: (slot) => handleOf(handles, shared ? 0 : slot),
     grow,
+    isReachable: () => true,
     close: () => (closing ??= closeAll()),
     [Symbol.asyncDispose]: () => (closing ??= closeAll()),
   }

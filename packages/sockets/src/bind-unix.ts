@@ -1,4 +1,4 @@
-import { lstatSync } from 'node:fs'
+import { lstatSync, type Stats } from 'node:fs'
 import { chmod, lstat, stat, unlink } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { basename, dirname, resolve } from 'node:path'
@@ -37,7 +37,7 @@ export async function bindUnix(wanted: UnixAddress, options: BindOptions): Promi
     throw explainBindError(wanted, error)
   }
 
-  const { handle } = file
+  const { handle, isThere } = file
   return {
     address: { type: 'unix', path },
     shared: true,
@@ -48,6 +48,7 @@ export async function bindUnix(wanted: UnixAddress, options: BindOptions): Promi
     grow(wantedSlots) {
       slots = Math.max(slots, wantedSlots)
     },
+    isReachable: isThere,
     close: () => (closing ??= closeBoth()),
     [Symbol.asyncDispose]: () => (closing ??= closeBoth()),
   }
@@ -85,20 +86,35 @@ function isLive(path: string): Promise<boolean> {
 
 interface SocketFile {
   readonly handle: Handle
+  /** Whether the file at the path is still this one. */
+  isThere(): boolean
   close(): Promise<void>
 }
 
 function bindFile(path: string): SocketFile {
   const handle = bindUnixHandle(path)
   const ours = lstatSync(path)
+  const isOurs = (there: Stats): boolean => there.ino === ours.ino && there.dev === ours.dev
   return {
     handle,
+    isThere() {
+      const there = look(path)
+      return there !== undefined && isOurs(there)
+    },
     async close() {
       // Closing unlinks the path. If another server's file is there by now, the descriptor is left to the end of the process.
-      const there = lstatSync(path, { throwIfNoEntry: false })
-      if (there === undefined || (there.ino === ours.ino && there.dev === ours.dev))
-        await closeHandle(handle)
+      const there = look(path)
+      if (there === undefined || isOurs(there)) await closeHandle(handle)
     },
+  }
+}
+
+/** Undefined as well if a folder on the way is gone or may not be read. */
+function look(path: string): Stats | undefined {
+  try {
+    return lstatSync(path)
+  } catch {
+    return undefined
   }
 }
 

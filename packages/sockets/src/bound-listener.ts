@@ -26,6 +26,8 @@ export interface BoundListener extends AsyncDisposable {
   handle(slot: number): Handle
   /** Binds further sockets until there are `slots`; those that exist stay. Throws a system error, such as EMFILE. */
   grow(slots: number): void
+  /** Whether a client that knows the address can find it: not once somebody has removed or replaced the file of a Unix socket. */
+  isReachable(): boolean
   /** Closes the sockets, and removes the socket file if it is still this listener's. Idempotent. */
   close(): Promise<void>
 }

@@ -104,6 +104,19 @@ describe('bindListener for Unix sockets', () => {
     expect(readdirSync(folder.path).toSorted()).toEqual(['directory', 'file', 'link'])
   })
 
+  it('knows whether its file is still there', async () => {
+    await using folder = await createFolder()
+    const path = join(folder.path, 'app.sock')
+    await using listener = await bindListener(at(path), options)
+    expect(listener.isReachable()).toBe(true)
+    renameSync(path, `${path}.away`)
+    expect(listener.isReachable()).toBe(false)
+    writeFileSync(path, '')
+    expect(listener.isReachable()).toBe(false)
+    renameSync(`${path}.away`, path)
+    expect(listener.isReachable()).toBe(true)
+  })
+
   it('leaves a file alone that has replaced its own', async () => {
     await using folder = await createFolder()
     const path = join(folder.path, 'app.sock')

@@ -57,6 +57,7 @@ export const crashLoops: readonly Scenario[] = [
 
   defineScenario({
     row: 12,
+    fresh: true,
     needs: ['is-nunicorn'],
     repeats: 2,
     async inject(stage) {

@@ -204,6 +204,7 @@ export const killed: readonly Scenario[] = [
 
   defineScenario<Facts & { readonly lostAfterDeath: number }>({
     row: 7,
+    fresh: true,
     routes: 'all',
     async inject(stage) {
       const load = stage.load()
@@ -246,6 +247,7 @@ export const killed: readonly Scenario[] = [
 
   defineScenario<Killed>({
     row: 8,
+    fresh: true,
     inject: (stage) => endBusy(stage, ['SIGSEGV', 'SIGABRT', 'SIGBUS']),
     judge: (seen) => [
       ...unharmed(seen),
@@ -257,6 +259,7 @@ export const killed: readonly Scenario[] = [
 
   defineScenario({
     row: 9,
+    fresh: true,
     routes: 'all',
     setup: { env: { NODE_OPTIONS: '--max-old-space-size=64' } },
     async inject(stage) {

@@ -66,6 +66,7 @@ export const memory: readonly Scenario[] = [
     setup: { args: limits },
     async inject(stage) {
       const seen = await leak(stage, 1)
+      const from = stage.server.log.lines.length
       // The other half: over the hard limit in one step, and stuck so that it cannot retire.
       const { server } = stage
       await using connection = await openConnection(server.target)
@@ -75,6 +76,8 @@ export const memory: readonly Scenario[] = [
       await connection.send('GET /block HTTP/1.1\r\nHost: chaos\r\n\r\n')
       const hardKilled = await until(() => !server.workers().includes(victim), { withinMs: 10_000 })
       const recovered = (await stage.recovery({ gone: [victim], withinMs: 15_000 })) !== undefined
+      // Half a gigabyte takes the kernel a moment to free, and only then has its owner ended.
+      await server.log.waitFor(/ended: it used .* max-memory-hard/, { from }).catch(() => {})
       return {
         ...seen,
         hardKilled,
