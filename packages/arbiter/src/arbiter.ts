@@ -116,9 +116,10 @@ export function createArbiter(options: ArbiterOptions, ports: ArbiterPorts = {})
       })
       guard = (ports.orphanGuard ?? orphanGuard)()
       engine = createEngine({ rules: rulesFor(firstSettings), clock, perform })
+      // First: an early stop ends it, and would else find the files of closed sockets gone.
+      looks = setInterval(() => watch.look(), lookEveryMs).unref()
       dispatch({ type: 'ticked' })
       for (const event of early.splice(0)) dispatch(event)
-      looks = setInterval(() => watch.look(), lookEveryMs).unref()
       const exitCode = await finished.promise
       await pool.close()
       return exitCode
