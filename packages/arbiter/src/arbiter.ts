@@ -63,7 +63,7 @@ export function createArbiter(options: ArbiterOptions, ports: ArbiterPorts = {})
   const doctor = ports.diagnostician ?? diagnostician()
   const outOfMemory = outOfMemoryWatch()
   const clock = ports.clock ?? monotonicClock()
-  const noticeDrops = droppedOutputNotice(log, () => clock.now())
+  const drops = droppedOutputNotice(log, () => clock.now())
   const generations = new Map<number, Generation>()
   const finished = Promise.withResolvers<number>()
   const early: Event[] = []
@@ -76,7 +76,7 @@ export function createArbiter(options: ArbiterOptions, ports: ArbiterPorts = {})
     spawnWorker: ports.spawnWorker ?? childProcesses({ main: options.workerMain }),
     command: options.command,
     onMessage(id, message) {
-      if (message.type === 'beat') noticeDrops(fleet.pid(id), message.droppedOutput)
+      if (message.type === 'beat') drops.beat(fleet.pid(id), message.droppedOutput)
       dispatch(eventOf(id, message))
     },
     onMalformed(id) {
@@ -116,9 +116,10 @@ export function createArbiter(options: ArbiterOptions, ports: ArbiterPorts = {})
       })
       guard = (ports.orphanGuard ?? orphanGuard)()
       engine = createEngine({ rules: rulesFor(firstSettings), clock, perform })
+      // First: an early stop ends it, and would else find the files of closed sockets gone.
+      looks = setInterval(() => watch.look(), lookEveryMs).unref()
       dispatch({ type: 'ticked' })
       for (const event of early.splice(0)) dispatch(event)
-      looks = setInterval(() => watch.look(), lookEveryMs).unref()
       const exitCode = await finished.promise
       await pool.close()
       return exitCode
@@ -236,6 +237,7 @@ export function createArbiter(options: ArbiterOptions, ports: ArbiterPorts = {})
   function bury(id: number): void {
     guard?.remove(fleet.pid(id))
     doctor.forget(fleet.pid(id))
+    drops.forget(fleet.pid(id))
     fleet.forget(id)
     forgetOldGenerations()
   }

@@ -18,16 +18,20 @@ const none: Losses = {
   toldAt: Number.NEGATIVE_INFINITY,
 }
 
+/** To be told of each beat, and of each end: its pid may come again. */
+export interface DroppedOutputNotice {
+  beat(pid: number, dropped: number): void
+  forget(pid: number): void
+}
+
 /**
  * Says that workers lose output (a full disk, a reader that is gone or stalled), and once more when they no longer do,
  * because then there is room for it to be read; each once a minute for each worker at most.
  */
-export function droppedOutputNotice(
-  log: Logger,
-  now: () => number,
-): (pid: number, dropped: number) => void {
+export function droppedOutputNotice(log: Logger, now: () => number): DroppedOutputNotice {
   const known = new Map<number, Losses>()
-  return (pid, dropped) => {
+
+  function beat(pid: number, dropped: number): void {
     const before = known.get(pid) ?? none
     if (dropped > before.dropped) {
       const warns = now() - before.warnedAt >= atMostEveryMs
@@ -40,6 +44,8 @@ export function droppedOutputNotice(
       )
     }
   }
+
+  return { beat, forget: (pid) => void known.delete(pid) }
 }
 
 function losing(pid: number, dropped: number): string {

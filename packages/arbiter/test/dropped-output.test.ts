@@ -5,6 +5,7 @@ import { droppedOutputNotice } from '../src/dropped-output.ts'
 function watch(): {
   readonly lines: readonly string[]
   readonly beat: (dropped: number, afterMs?: number) => void
+  readonly end: () => void
 } {
   const lines: string[] = []
   const warning = (line: string): unknown => lines.push(line)
@@ -14,8 +15,9 @@ function watch(): {
     lines,
     beat(dropped, afterMs = 1_000) {
       now += afterMs
-      notice(7, dropped)
+      notice.beat(7, dropped)
     },
+    end: () => notice.forget(7),
   }
 }
 
@@ -46,4 +48,12 @@ it('does not say it again and again where output comes and goes', () => {
   expect(lines).toHaveLength(2)
   beat(20, 60_000)
   expect(lines.at(-1)).toMatch(/20 pieces of it were lost/)
+})
+
+it('counts anew for another worker with the same pid', () => {
+  const { lines, beat, end } = watch()
+  beat(9)
+  end()
+  beat(2)
+  expect(lines.at(-1)).toMatch(/could not write 2 pieces/)
 })

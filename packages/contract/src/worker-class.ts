@@ -41,7 +41,7 @@ export interface RunningWorker {
   stats?(): WorkerStats
   /**
    * Lets `count` kept connections end, because this worker holds more than its share: their clients come back and may
-   * land elsewhere. Those that were told before and are still there count as well.
+   * land elsewhere. Those that were told in the last few seconds and are still there count as well.
    * MUST lose no request, so for HTTP the next answer says `Connection: close`; MUST NOT touch streams and upgrades.
    * A class that has it says in its stats how many connections are `kept`.
    */

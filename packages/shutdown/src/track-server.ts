@@ -25,7 +25,7 @@ export interface ServerTracker {
   stats(): ServerStats
   /**
    * Lets `count` kept HTTP/1 connections end with their next answer, which says `Connection: close`: their clients come
-   * back by new ones, which a load balancer may send elsewhere. Those told before that are still there count as well.
+   * back by new ones, which a load balancer may send elsewhere. Those told in the last few seconds that are still there count as well.
    */
   shed(count: number): void
   /** The HTTP/1 connections of this moment: for those who look at them all now and then. */

@@ -19,9 +19,10 @@ export function createAnswerDeadline(timeoutMs: number, note: (line: string) => 
       if (!first || now - first.startedAt < timeoutMs + resolutionMs) continue
       const { answer } = first
       if (answer.headersSent || answer.destroyed) continue
-      const { method, url } = answer.req
+      const { method, url, complete } = answer.req
+      const meanwhile = complete ? '' : ', and the request had not come whole'
       note(
-        `Gave up on ${method} ${url} with a 503: the app had not begun its answer after ${timeoutMs / 1_000} s (request-timeout).`,
+        `Gave up on ${method} ${url} with a 503: the app had not begun its answer after ${timeoutMs / 1_000} s (request-timeout)${meanwhile}.`,
       )
       giveUp(answer)
     }

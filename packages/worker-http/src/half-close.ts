@@ -8,8 +8,10 @@ interface AnsweringSocket extends Socket {
   readonly _httpMessage?: (ServerResponse & { readonly _headerSent?: boolean }) | null
 }
 
-/** By then an answer to the question has come, if the peer is not far away. */
-const askAgainMs = 50
+/** By then an answer to the question has come, if the peer is not far away; for one that is, each wait is twice the last, */
+const firstLookMs = 50
+/** up to this: the question may be lost, and TCP sends it again. */
+const longestLookMs = 10_000
 
 /**
  * Answers clients in full that have closed their side (`printf ... | nc`), and yet tells the app at once of those that have
@@ -34,9 +36,22 @@ function listen(socket: Socket): void {
 function askWhetherGone(this: AnsweringSocket): void {
   const answer = this._httpMessage
   if (!answer || answer.writableEnded || !ask(this, answer)) return
-  // Of the reset a socket that is neither read nor written learns nothing. Writing nothing tells, and sends nothing.
-  const asking = setInterval(() => this.writable && this.write(''), askAgainMs)
-  answer.once('close', () => clearInterval(asking))
+  lookForReset(this, answer)
+}
+
+/**
+ * Of the reset a socket that is neither read nor written learns nothing. Writing nothing tells, and sends nothing; where
+ * something waits to be written that tells as well, and behind it the nothings would pile up.
+ */
+function lookForReset(socket: Socket, answer: ServerResponse): void {
+  let inMs = firstLookMs
+  const look = (): void => {
+    if (socket.writable && socket.writableLength === 0) socket.write('')
+    inMs = Math.min(2 * inMs, longestLookMs)
+    timer = setTimeout(look, inMs)
+  }
+  let timer = setTimeout(look, inMs)
+  answer.once('close', () => clearTimeout(timer))
 }
 
 function ask(socket: Socket, answer: NonNullable<AnsweringSocket['_httpMessage']>): boolean {

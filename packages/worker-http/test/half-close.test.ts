@@ -1,10 +1,11 @@
-import { once } from 'node:events'
-import { get, type IncomingMessage, type RequestListener } from 'node:http'
+import { EventEmitter, once } from 'node:events'
+import { get, type IncomingMessage, type RequestListener, type Server } from 'node:http'
 import { text } from 'node:stream/consumers'
 
 import { startTestWorker, type TestWorker } from '@nunicorn/testing'
-import { describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 
+import { answerHalfClosed } from '../src/half-close.ts'
 import { httpClass } from '../src/index.ts'
 import { openSocket } from './ask.ts'
 
@@ -70,5 +71,40 @@ describe('an app learns that a client has closed its socket', () => {
     await (first === '' ? arrived : once(socket, 'data'))
     socket.destroy()
     expect(await closed).toEqual({ finished: false })
+  })
+})
+
+describe('while a half-closed client waits for the rest of a long answer', () => {
+  afterEach(() => void vi.useRealTimers())
+
+  /** As many writes as a minute brings, the question among them. */
+  function writesInAMinute({ writableLength }: { readonly writableLength: number }): number {
+    vi.useFakeTimers()
+    const answer = Object.assign(new EventEmitter(), {
+      req: { httpVersion: '1.1', method: 'GET' },
+      _headerSent: true,
+      chunkedEncoding: true,
+    })
+    const write = vi.fn<(text: string) => void>()
+    const state = { writable: true, writableLength, write, _httpMessage: answer }
+    const socket = Object.assign(new EventEmitter(), state)
+    const server = new EventEmitter() as Server
+    answerHalfClosed(server)
+    server.emit('connection', socket)
+    socket.emit('end')
+    vi.advanceTimersByTime(60_000)
+    answer.emit('close')
+    expect(vi.getTimerCount()).toBe(0)
+    return write.mock.calls.length
+  }
+
+  it('looks less and less often whether it is still there', () => {
+    const writes = writesInAMinute({ writableLength: 0 })
+    expect(writes).toBeGreaterThan(5)
+    expect(writes).toBeLessThan(20)
+  })
+
+  it('piles nothing up behind what it does not take', () => {
+    expect(writesInAMinute({ writableLength: 1 })).toBe(1)
   })
 })

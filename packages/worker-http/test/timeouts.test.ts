@@ -119,6 +119,17 @@ describe('request-timeout', () => {
     expect(worker.logged).toHaveLength(1)
   })
 
+  it('does not leave it to the app where the client has not sent its request whole', async () => {
+    await using worker = await startTestWorker(httpClass, { app: () => {}, settings })
+    const socket = await openSocket(worker)
+    socket.write('POST /up HTTP/1.1\r\nHost: test\r\nContent-Length: 9\r\n\r\nhalf')
+    await once(socket, 'data')
+    expect(worker.logged.join('\n')).toMatch(
+      /Gave up on POST \/up with a 503: .*\(request-timeout\), and the request had not come whole\.$/,
+    )
+    socket.destroy()
+  })
+
   it('lets an answer that has begun take its time', async () => {
     const app: RequestListener = (_request, response) => {
       response.write('begun, ')

@@ -63,9 +63,8 @@ async function debuggerUrl(port: number, signal: AbortSignal): Promise<string | 
         AbortSignal.any([signal, AbortSignal.timeout(answerMs)]),
       ),
     )
-    return Array.isArray(targets)
-      ? (targets[0]?.webSocketDebuggerUrl as string | undefined)
-      : undefined
+    const url: unknown = Array.isArray(targets) ? targets[0]?.webSocketDebuggerUrl : undefined
+    return typeof url === 'string' && url.startsWith(`ws://127.0.0.1:${port}/`) ? url : undefined
   } catch {
     return undefined
   }
@@ -119,16 +118,27 @@ async function pauseAndRead(url: string, signal: AbortSignal): Promise<readonly 
         socket.send(JSON.stringify({ id: 2, method: 'Debugger.pause' }))
       })
       socket.addEventListener('message', ({ data }) => {
-        const notice = JSON.parse(String(data)) as Notice
-        if (notice.method === 'Debugger.scriptParsed')
-          scripts.set(notice.params.scriptId, notice.params.url)
-        if (notice.method === 'Debugger.paused')
-          resolve(notice.params.callFrames.map((frame) => frameOf(frame, scripts)))
+        try {
+          const frames = framesOf(JSON.parse(String(data)) as Notice, scripts)
+          if (frames) resolve(frames)
+        } catch {
+          // It is the app's own server; and what is thrown in here would end the arbiter.
+          reject(new Error('what listens there is no inspector'))
+        }
       })
     })
   } finally {
     socket.close()
   }
+}
+
+/** The stack, if the notice has it; a notice that names a script is remembered in `scripts`. */
+function framesOf(notice: Notice, scripts: Map<string, string>): readonly StackFrame[] | undefined {
+  if (notice.method === 'Debugger.scriptParsed')
+    scripts.set(notice.params.scriptId, notice.params.url)
+  return notice.method === 'Debugger.paused'
+    ? notice.params.callFrames.map((frame) => frameOf(frame, scripts))
+    : undefined
 }
 
 function frameOf(
