@@ -3,6 +3,9 @@ import { defineConfig } from 'vitest/config'
 // Workspace packages resolve to their TypeScript source, so unit tests need no build.
 const conditions = ['@nunicorn/source', 'node']
 
+/** `pnpm test` runs the projects one after the other, and CI adds their reports up. */
+const script = process.env['npm_lifecycle_event']?.replaceAll(':', '-') ?? 'vitest'
+
 /** One configuration for every package: run from a package's folder it sees that package, from the root all of them. */
 export default defineConfig({
   resolve: { conditions },
@@ -12,7 +15,7 @@ export default defineConfig({
     // A flaky test is a defect until proven otherwise.
     retry: 0,
     reporters: process.env['CI']
-      ? ['default', ['json', { outputFile: 'node_modules/.vitest/report.json' }]]
+      ? ['default', ['json', { outputFile: `node_modules/.vitest/${script}.json` }]]
       : ['default'],
     projects: [
       {

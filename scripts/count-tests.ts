@@ -7,9 +7,9 @@ interface Report {
   readonly numFailedTests: number
 }
 
-const reports = globSync(
-  '{tests,tests/lowest-peers,packages/*,apps/*}/node_modules/.vitest/report.json',
-).map((file) => JSON.parse(readFileSync(file, 'utf8')) as Report)
+const reports = globSync('{.,tests/lowest-peers}/node_modules/.vitest/*.json').map(
+  (file) => JSON.parse(readFileSync(file, 'utf8')) as Report,
+)
 const sum = (count: (report: Report) => number): number =>
   reports.reduce((total, report) => total + count(report), 0)
 

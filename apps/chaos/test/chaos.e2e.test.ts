@@ -11,12 +11,12 @@ import type { Results } from '../src/results.ts'
 const main = join(import.meta.dirname, '../src/main.ts')
 
 describe('npx pnpm chaos', () => {
-  it('kills and reloads nunicorn, and processes without a supervisor, under load, and writes what came of it', async () => {
+  it('kills workers of nunicorn, and processes without a supervisor, under load, and writes what came of it', async () => {
     await using folder = await temporaryFolder()
     const { stdout } = await run([
       '--short',
       '--only',
-      '1,26',
+      '1',
       '--systems',
       'nunicorn,reuseport',
       '--results',
@@ -24,17 +24,18 @@ describe('npx pnpm chaos', () => {
     ])
     const text = await readFile(join(folder.path, 'latest.json'), 'utf8')
     const { cells } = JSON.parse(text) as Results
-    for (const row of ['1', '26']) {
-      expect(cells[row]?.['nunicorn']).toMatchObject({
-        type: 'ran',
-        passed: true,
-        lost: 0,
-        recovered: true,
-      })
-      expect(cells[row]?.['bare SO_REUSEPORT']).toMatchObject({ type: 'ran' })
-    }
+    expect(cells['1']?.['nunicorn']).toMatchObject({
+      type: 'ran',
+      passed: true,
+      lost: 0,
+      recovered: true,
+    })
     // Nobody restarts what has been killed: if this passes, nothing was injected.
-    expect(cells['1']?.['bare SO_REUSEPORT']).toMatchObject({ passed: false, recovered: false })
+    expect(cells['1']?.['bare SO_REUSEPORT']).toMatchObject({
+      type: 'ran',
+      passed: false,
+      recovered: false,
+    })
     expect(await readFile(join(folder.path, 'RESULTS.md'), 'utf8')).toBe(stdout.trimStart())
   })
 

@@ -37,8 +37,8 @@ export function listenerWatch({
     const count = countOverflows(read())
     if (count <= told || looksSinceTold < quietLooks) return
     log.warning(
-      `A listen queue was full (ListenOverflows rose by ${count - told}): connections waited and were tried again. ` +
-        `Either workers were blocked, or they are too few; the queues hold ${backlog()} connections each (backlog, at most net.core.somaxconn)`,
+      `A listen queue was full (ListenOverflows of this network namespace rose by ${count - told}): connections waited and were tried again. ` +
+        `If no other server here is to blame, workers were blocked, or they are too few; our queues hold ${backlog()} connections each (backlog, at most net.core.somaxconn)`,
     )
     told = count
     looksSinceTold = 0

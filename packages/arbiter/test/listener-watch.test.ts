@@ -48,7 +48,7 @@ describe('a listen queue that was full', () => {
     expect(lines).toEqual([])
     look(8)
     expect(lines).toEqual([
-      expect.stringMatching(/listen queue was full \(ListenOverflows rose by 5\).* 2048 /),
+      expect.stringMatching(/listen queue was full \(ListenOverflows of .* rose by 5\).* 2048 /),
     ])
     for (let count = 9; count < 38; count += 1) look(count)
     expect(lines).toHaveLength(1)

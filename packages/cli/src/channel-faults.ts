@@ -1,4 +1,4 @@
-import type { Logger } from '@nunicorn/contract'
+import { ExitCode, type Logger } from '@nunicorn/contract'
 
 /**
  * Keeps the arbiter alive when an app writes to the descriptor of its worker's channel what is no message: Node parses it
@@ -10,7 +10,10 @@ import type { Logger } from '@nunicorn/contract'
 export function surviveChannelFaults(log: Logger): void {
   let said = false
   process.on('uncaughtException', (error) => {
-    if (!isChannelFault(error)) throw error
+    if (!isChannelFault(error)) {
+      console.error(error)
+      process.exit(ExitCode.failure)
+    }
     if (said) return
     said = true
     log.error(

@@ -63,7 +63,10 @@ describe('header-timeout and body-timeout', () => {
     while (worker.stats()!.connections > 1)
       expect(await ask(worker, ['GET / HTTP/1.1'])).toContain('hello')
     const answers = await Promise.all(ended)
-    expect(answers.filter((answer) => !answer.startsWith('HTTP/1.1 408 '))).toEqual([])
+    // Node closes at once after a 408, so that a client which sends just then is reset, and may lose it.
+    const told = answers.filter((answer) => answer !== 'ECONNRESET' && answer !== 'EPIPE')
+    expect(told.filter((answer) => !answer.startsWith('HTTP/1.1 408 '))).toEqual([])
+    expect(told.length).toBeGreaterThan(400)
   })
 })
 
@@ -156,9 +159,10 @@ describe('request-timeout', () => {
 async function drip(socket: Socket): Promise<string> {
   socket.write('GET / HTTP/1.1\r\nX: ')
   const timer = setInterval(() => socket.write('x'), 100)
-  socket.on('error', () => {})
   try {
     return await text(socket)
+  } catch (error) {
+    return String((error as NodeJS.ErrnoException).code)
   } finally {
     clearInterval(timer)
   }
