@@ -25,7 +25,7 @@ describe('a program that calls listen()', () => {
     await nunicorn.line(/Reloaded: all workers are of generation 2/)
     const pids = nunicorn.lines.flatMap((line) => /\(pid (\d+)\) is ready/.exec(line)?.[1] ?? [])
     for (const pid of pids.slice(-2)) process.kill(Number(pid), 'SIGTERM')
-    await nunicorn.line(/\(pid \d+\) retires \(signal\)/)
+    await nunicorn.line(/\(pid \d+\) retires \(somebody sent it SIGTERM\)/)
     const goal = load.progress.ok + 500
     await load.until(({ ok }) => ok >= goal)
     const report = await load.stop()
