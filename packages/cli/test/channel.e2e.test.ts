@@ -31,7 +31,11 @@ it.each([
     const before = nunicorn.workers()
     const { host, port } = await nunicorn.address()
     const ask = async (path: string): Promise<number> =>
-      Number(await (await fetch(`http://${host}:${port}${path}`)).text())
+      Number(
+        await (
+          await fetch(`http://${host}:${port}${path}`, { headers: { connection: 'close' } })
+        ).text(),
+      )
     const pid = await ask(`/write?text=${encodeURIComponent(encodeURIComponent(text))}`)
     await nunicorn.log.waitFor(/channel brought something that is no message/)
     if (replaced) {
