@@ -1,14 +1,13 @@
-import { fileURLToPath } from 'node:url'
-
-import type { CutWork, ErrorReport, Logger } from '@nunicorn/contract'
+import type { CutWork, Logger } from '@nunicorn/contract'
 
 import {
-  assertNever,
-  type Cause,
-  type Diagnosis,
-  type Report,
-  type StackFrame,
-} from './machine/index.ts'
+  describeCause,
+  describeError,
+  describeExcuse,
+  megabytes,
+  seconds,
+} from './describe-cause.ts'
+import { assertNever, type Cause, type Report } from './machine/index.ts'
 import type { ArbiterSettings } from './settings.ts'
 
 export interface Line {
@@ -156,108 +155,12 @@ function describeEnd(
   ]
 }
 
-export function describeCause(
-  cause: Cause,
-  { workerClass }: Pick<ArbiterSettings, 'workerClass'>,
-): string {
-  switch (cause.type) {
-    case 'drained':
-      return 'it left when asked'
-    case 'app-load':
-    case 'boot':
-      return describeError(cause.error)
-    case 'boot-timeout':
-      return `with -k ${workerClass} it was not ready within boot-timeout and was ${describeDiagnosis(cause.diagnosis)}`
-    case 'hang':
-      return `it did not answer within timeout and was ${describeDiagnosis(cause.diagnosis)}`
-    case 'drain-timeout':
-      return 'it had not left in time and was killed'
-    case 'forced-stop':
-      return 'it was killed to force the stop'
-    case 'exit':
-      return `it exited by itself with code ${cause.code}`
-    case 'heap':
-      return 'its JavaScript heap was full (SIGABRT by V8)'
-    case 'memory':
-      return `it used ${megabytes(cause.bytes)}, more than max-memory-hard (${megabytes(cause.limitBytes)}), and was killed`
-    case 'out-of-memory':
-      return "the kernel's out-of-memory killer took it"
-    case 'signal':
-      return cause.signal === 'SIGABRT'
-        ? 'it aborted (SIGABRT): V8 was out of memory, native code failed an assertion, or somebody sent it the signal'
-        : `a signal from outside, ${cause.signal}`
-    case 'spawn':
-      return `its process could not be started: ${cause.message}`
-    default:
-      return assertNever(cause)
-  }
-}
-
 function describeFirstBoot(cause: Cause, settings: Pick<ArbiterSettings, 'workerClass'>): string {
   const why = describeCause(cause, settings)
   if (cause.type === 'app-load' || cause.type === 'boot') return `The app cannot be started. ${why}`
   const message = `The app cannot be started: before its first worker was ready, ${why}`
   if (cause.type !== 'exit') return message
   return `${message}. What it wrote itself stands above; an app that calls listen() or forks workers itself is one for -k script, or must leave that to nunicorn.`
-}
-
-function describeError({ message, hint, stack }: ErrorReport): string {
-  const sentences = [message, hint].filter(Boolean).join(' ')
-  return stack ? `${sentences}\n${stack}` : sentences
-}
-
-/** `it gets no CPU time (the quota of its cgroup was used up 25 times and stopped it for 3.2 s)`. */
-function describeExcuse({ debugger: who, cpu }: Diagnosis): string {
-  if (who !== undefined) return who
-  if (cpu === undefined) return 'it gets no CPU time'
-  const { throttledPeriods, throttledMs, pressure } = cpu
-  const whys = [
-    ...(throttledPeriods > 0
-      ? [
-          `nr_throttled rose by ${throttledPeriods}: its cgroup's quota stopped it for ${seconds(throttledMs)}`,
-        ]
-      : []),
-    `CPU pressure ${Math.round(pressure * 100)} %`,
-  ]
-  return `it gets no CPU time (${whys.join('; ')})`
-}
-
-function describeDiagnosis(diagnosis: Diagnosis): string {
-  const { verdict, stack, stackMissing } = diagnosis
-  const doing = {
-    spinning: 'spinning',
-    blocked: describeWait(diagnosis),
-    stopped: 'stopped (SIGSTOP)',
-    starved: 'starved of CPU time',
-    debugged: 'in a debugger',
-    unknown: 'silent',
-  }[verdict]
-  if (stack && stack.length > 0)
-    return [`${doing}, in:`, ...ownFrames(stack).map(describeFrame)].join('\n')
-  return stackMissing ? `${doing} (no JavaScript stack: ${stackMissing})` : doing
-}
-
-function describeWait({ waitsIn, uninterruptible, swap }: Diagnosis): string {
-  if (waitsIn === 'ep_poll' || waitsIn === 'do_epoll_wait')
-    return 'idle: its event loop waited for something that never came'
-  return [
-    `blocked${waitsIn ? ` in ${waitsIn}` : ''}`,
-    ...(uninterruptible ? ['uninterruptibly: a disk or a network file system'] : []),
-    ...(swap
-      ? [`${megabytes(swap.bytes)} of it in swap, ${swap.majorFaults} pages read back meanwhile`]
-      : []),
-  ].join(', ')
-}
-
-/** Node's own frames are noise below the app's, unless there are no others. */
-function ownFrames(stack: readonly StackFrame[]): readonly StackFrame[] {
-  const own = stack.filter((frame) => !frame.url.startsWith('node:'))
-  return own.length > 0 ? own : stack
-}
-
-function describeFrame({ functionName, url, line, column }: StackFrame): string {
-  const file = url.startsWith('file:') ? fileURLToPath(url) : url
-  return `    at ${functionName || '(anonymous)'} (${file}:${line}:${column})`
 }
 
 function describeCut({ what, ageMs, bytes }: CutWork): string {
@@ -274,16 +177,8 @@ function describeRetirement({
     : `max-memory: it uses ${megabytes(memory.bytes)}, the limit is ${megabytes(memory.limitBytes)}`
 }
 
-function megabytes(bytes: number): string {
-  return `${(bytes / 2 ** 20).toFixed(bytes < 10 * 2 ** 20 ? 1 : 0)} MB`
-}
-
 function firstLine(text: string): string {
   return (text.split('\n')[0] ?? '').trim()
-}
-
-function seconds(ms: number): string {
-  return ms < 1_000 ? `${Math.round(ms)} ms` : `${(ms / 1_000).toFixed(1)} s`
 }
 
 function info(message: string): Line {
