@@ -1,21 +1,24 @@
-import { type Logger, reportError } from '@nunicorn/contract'
+import { type FleetStatus, type Logger, reportError } from '@nunicorn/contract'
 import { addressUrl } from '@nunicorn/sockets'
 
+import { createChronicle } from './chronicle.ts'
 import { monotonicClock } from './clock.ts'
-import { describeReport } from './describe.ts'
 import { diagnostician } from './diagnose/diagnose.ts'
 import { droppedOutputNotice } from './dropped-output.ts'
 import { createEngine, type Engine } from './engine.ts'
+import { fleetStatus } from './fleet-status.ts'
 import { createFleet, type Generation } from './fleet.ts'
+import { createJournal, type Journal } from './journal.ts'
 import { listenerWatch, lookEveryMs } from './listener-watch.ts'
 import { createListenerPool } from './listeners.ts'
-import { assertNever, type Effect, type Event, type Report } from './machine/index.ts'
+import { assertNever, type Effect, type Event, initialState, type Report } from './machine/index.ts'
 import { memoryGauge } from './memory-gauge.ts'
 import { memoryWatch } from './memory-watch.ts'
 import { orphanGuard } from './orphan-guard.ts'
 import { outOfMemoryWatch } from './out-of-memory.ts'
 import type { Clock, Diagnostician, MemoryGauge, OrphanGuard, SpawnWorker } from './ports.ts'
 import { type ArbiterSettings, rulesFor } from './settings.ts'
+import { createTally } from './tally.ts'
 import { withinTime } from './within-time.ts'
 import { eventOf } from './worker-events.ts'
 import { childProcesses } from './worker-process.ts'
@@ -29,6 +32,8 @@ export interface ArbiterOptions {
   /** The file of the command: worker classes installed with it are found from there. */
   readonly command: string
   readonly log: Logger
+  /** Shown in {@link FleetStatus}. */
+  readonly version: string
 }
 
 /** What the arbiter needs of the world; each has a real default. */
@@ -54,6 +59,10 @@ export interface Arbiter {
   scale(by: number): void
   /** TERM is graceful, INT and QUIT are quick; the signal's number goes into the exit code of a forced stop. */
   stop(stop: { readonly how: 'graceful' | 'quick'; readonly signalNumber: number }): void
+  /** What is known of the fleet at this moment, by the last beats. */
+  status(): FleetStatus
+  /** What has happened. */
+  readonly events: Pick<Journal, 'recent' | 'subscribe'>
 }
 
 /** The pure machine decides; this is the shell that performs what it decides and tells it what happens. */
@@ -65,18 +74,24 @@ export function createArbiter(options: ArbiterOptions, ports: ArbiterPorts = {})
   const clock = ports.clock ?? monotonicClock()
   const drops = droppedOutputNotice(log, () => clock.now())
   const generations = new Map<number, Generation>()
+  const startedAt = Date.now()
   const finished = Promise.withResolvers<number>()
   const early: Event[] = []
   let guard: OrphanGuard | undefined
   let engine: Engine | undefined
   let looks: NodeJS.Timeout | undefined
-  let announced: string | undefined
+  const journal = createJournal()
+  const tally = createTally()
 
   const fleet = createFleet({
     spawnWorker: ports.spawnWorker ?? childProcesses({ main: options.workerMain }),
     command: options.command,
     onMessage(id, message) {
-      if (message.type === 'beat') drops.beat(fleet.pid(id), message.droppedOutput)
+      if (message.type === 'beat') {
+        drops.beat(fleet.pid(id), message.droppedOutput)
+        const { sample } = fleet.look(id)
+        if (sample) tally.sample(id, sample)
+      }
       dispatch(eventOf(id, message))
     },
     onMalformed(id) {
@@ -98,8 +113,13 @@ export function createArbiter(options: ArbiterOptions, ports: ArbiterPorts = {})
   const memory = memoryWatch({
     gauge: ports.memoryGauge ?? memoryGauge(),
     weighed: () => fleet.weighed(),
-    onMeasured: (id, bytes) => dispatch({ type: 'worker-measured', id, bytes }),
+    onMeasured(id, bytes) {
+      fleet.measured(id, bytes)
+      dispatch({ type: 'worker-measured', id, bytes })
+    },
   })
+
+  const chronicle = createChronicle({ log, fleet, journal, tally, current: () => current() })
 
   const watch = listenerWatch({
     log,
@@ -127,6 +147,26 @@ export function createArbiter(options: ArbiterOptions, ports: ArbiterPorts = {})
     reload: () => dispatch({ type: 'reload-asked' }),
     scale: (by) => dispatch({ type: 'scale-asked', by }),
     stop: (stop) => dispatch({ type: 'stop-asked', ...stop }),
+    status,
+    events: journal,
+  }
+
+  function status(): FleetStatus {
+    const { settings, listeners } = current()
+    const { lastReload } = chronicle
+    const now = clock.now()
+    return {
+      version: options.version,
+      name: settings.name,
+      app: settings.app,
+      pid: process.pid,
+      at: Date.now(),
+      startedAt,
+      ...fleetStatus(engine?.state ?? initialState(rulesFor(settings), now), { fleet, now }),
+      ...(lastReload && { lastReload }),
+      listeners: listeners.map((listener) => addressUrl(listener.address)),
+      totals: tally.totals(),
+    }
   }
 
   /** A signal may come while the addresses are still being bound. */
@@ -222,14 +262,7 @@ export function createArbiter(options: ArbiterOptions, ports: ArbiterPorts = {})
   }
 
   function tell(report: Report): void {
-    const { settings, listeners } = current()
-    const id = 'id' in report ? report.id : 0
-    const worker = { pid: fleet.pid(id), workerClass: fleet.workerClass(id) }
-    const urls = listeners.map((listener) => addressUrl(listener.address))
-    const moved = announced !== undefined && urls.join() !== announced
-    if (announced === undefined || report.type === 'reload-finished') announced = urls.join()
-    for (const { level, message } of describeReport(report, { worker, settings, urls, moved }))
-      log[level](message)
+    chronicle.tell(report)
     if (report.type === 'worker-ended') bury(report.id)
     if (report.type === 'reload-failed' || report.type === 'reload-finished') forgetOldGenerations()
   }

@@ -115,6 +115,12 @@ export function describeReport(report: Report, scene: Scene): readonly Line[] {
           `The arbiter did not run for ${seconds(report.lateMs)}; all deadlines move by as much`,
         ),
       ]
+    case 'leaving':
+      return [
+        info(
+          `Leaving: serving for another ${seconds(report.delayMs)} (drain-delay), then stopping`,
+        ),
+      ]
     case 'stopping':
       return [
         info(

@@ -1,10 +1,19 @@
-import type { ArbiterMessage, BootOrder, WorkerMessage, WorkerSettings } from '@nunicorn/contract'
+import type {
+  ArbiterMessage,
+  BootOrder,
+  ErrorReport,
+  Question,
+  WorkerMessage,
+  WorkerSample,
+  WorkerSettings,
+} from '@nunicorn/contract'
 import type { Handle } from '@nunicorn/sockets'
 
 import type { Listeners } from './listeners.ts'
 import type { Exit } from './machine/index.ts'
 import type { Weighed } from './memory-watch.ts'
 import type { SpawnWorker, WorkerProcess } from './ports.ts'
+import { createQuestions } from './questions.ts'
 import { type ArbiterSettings, beatMsFor } from './settings.ts'
 
 /** What the workers of one generation have in common. */
@@ -15,7 +24,22 @@ export interface Generation {
 }
 
 /** What a worker says to the machine. */
-export type WorkerNews = Exclude<WorkerMessage, { readonly type: 'ask-socket' }>
+export type WorkerNews = Exclude<
+  WorkerMessage,
+  { readonly type: 'ask-socket' | 'answer' | 'crashing' }
+>
+
+/** What is known of a process by what it said last. */
+export interface Glance {
+  /** 0 if it could not be started. */
+  readonly pid: number
+  readonly generation: number
+  /** The class that a ready worker runs its app with, and why: `express (the app is an Express app)`. */
+  readonly workerClass: string
+  /** By its last beat. */
+  readonly sample?: WorkerSample
+  readonly memoryBytes?: number
+}
 
 export interface FleetOptions {
   readonly spawnWorker: SpawnWorker
@@ -36,10 +60,16 @@ export interface Fleet {
   assign(id: number, slots: readonly number[]): void
   send(id: number, message: ArbiterMessage): void
   signal(id: number, signal: NodeJS.Signals): void
+  /**
+   * @throws NunicornError `no-answer` if none has come after `timeoutMs`, or the worker has ended; otherwise the worker's
+   * own error.
+   */
+  ask(id: number, question: Question, timeoutMs: number): Promise<unknown>
   /** 0 for a process that could not be started. */
   pid(id: number): number
-  /** The class that a ready worker runs its app with, and why: `express (the app is an Express app)`. */
-  workerClass(id: number): string
+  look(id: number): Glance
+  /** How much memory it uses. */
+  measured(id: number, bytes: number): void
   /** Its end has been dealt with. */
   forget(id: number): void
   /** The processes whose memory is limited. */
@@ -48,13 +78,18 @@ export interface Fleet {
   generations(): readonly number[]
 }
 
+const heapFullAt = 0.8
+
 interface Member {
   readonly process: WorkerProcess
   readonly generation: Generation
   /** The sockets it accepts on, by their keys. */
   sockets: Sockets
-  heapFull: boolean
   workerClass: string
+  sample?: WorkerSample
+  memoryBytes?: number
+  /** The error that nobody caught. */
+  crash?: ErrorReport
 }
 
 export function createFleet({
@@ -65,6 +100,7 @@ export function createFleet({
   onExit,
 }: FleetOptions): Fleet {
   const members = new Map<number, Member>()
+  const questions = createQuestions((id, message) => members.get(id)?.process.send(message))
   return {
     spawn({ id, slot, generation }) {
       const { settings, number } = generation
@@ -77,18 +113,23 @@ export function createFleet({
         },
         onMessage(message) {
           if (message.type === 'ask-socket') return sendSocket(member, message.socket)
-          if (message.type === 'beat') member.heapFull = message.heapFull
+          if (message.type === 'answer') return questions.answered(id, message)
+          if (message.type === 'crashing') return void (member.crash = message.error)
+          if (message.type === 'beat') member.sample = sampleOf(message)
           if (message.type === 'ready') member.workerClass = describeClass(message)
           onMessage(id, message)
         },
         onMalformed: () => onMalformed(id),
-        onExit: (exit) => onExit(id, { ...exit, heapFull: member.heapFull }),
+        onExit(exit) {
+          questions.gone(id)
+          const { crash } = member
+          onExit(id, { ...exit, heapFull: isHeapFull(member), ...(crash && { crash }) })
+        },
       })
       const member: Member = {
         process,
         generation,
         sockets: new Map(),
-        heapFull: false,
         workerClass: settings.workerClass,
       }
       members.set(id, member)
@@ -101,11 +142,41 @@ export function createFleet({
     send: (id, message) => members.get(id)?.process.send(message),
     signal: (id, signal) => members.get(id)?.process.signal(signal),
     pid: (id) => members.get(id)?.process.pid ?? 0,
-    workerClass: (id) => members.get(id)?.workerClass ?? '',
+    ask: (id, question, timeoutMs) => questions.ask(id, question, timeoutMs),
+    look: (id) => glanceAt(members.get(id)),
+    measured(id, bytes) {
+      const member = members.get(id)
+      if (member) member.memoryBytes = bytes
+    },
     forget: (id) => void members.delete(id),
     weighed: () => [...members].flatMap(([id, member]) => weighedOf(id, member)),
     generations: () => [...members.values()].map((member) => member.generation.number),
   }
+}
+
+function glanceAt(member: Member | undefined): Glance {
+  if (member === undefined) return { pid: 0, generation: 0, workerClass: '' }
+  const { process, generation, workerClass, sample, memoryBytes } = member
+  return {
+    pid: process.pid ?? 0,
+    generation: generation.number,
+    workerClass,
+    ...(sample && { sample }),
+    ...(memoryBytes !== undefined && { memoryBytes }),
+  }
+}
+
+function sampleOf({
+  stats,
+  process,
+  droppedOutput,
+}: Extract<WorkerMessage, { type: 'beat' }>): WorkerSample {
+  const { kept: _, ...counters } = stats
+  return { ...counters, ...process, droppedOutput }
+}
+
+function isHeapFull({ sample }: Member): boolean {
+  return sample !== undefined && sample.heapUsedBytes > heapFullAt * sample.heapLimitBytes
 }
 
 function weighedOf(id: number, { process: { pid }, generation }: Member): readonly Weighed[] {

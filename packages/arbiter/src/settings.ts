@@ -20,6 +20,8 @@ export interface ArbiterSettings extends WorkerSettings {
   readonly workers: number
   readonly timeoutMs: number
   readonly bootTimeoutMs: number
+  /** How long a graceful stop goes on serving before it begins. */
+  readonly drainDelayMs: number
   readonly soakMs: number
   readonly workerConnections: number
   readonly maxRequests: number
@@ -40,12 +42,13 @@ export function beatMsFor({ timeoutMs }: Pick<ArbiterSettings, 'timeoutMs'>): nu
 }
 
 export function rulesFor(settings: ArbiterSettings): Rules {
-  const { workers, timeoutMs, gracefulTimeoutMs, bootTimeoutMs, soakMs } = settings
+  const { workers, timeoutMs, gracefulTimeoutMs, drainDelayMs, bootTimeoutMs, soakMs } = settings
   const { maxMemoryBytes, maxMemoryHardBytes } = settings
   return {
     workers,
     timeoutMs,
     gracefulTimeoutMs,
+    drainDelayMs,
     bootTimeoutMs,
     soakMs,
     beatMs: beatMsFor(settings),

@@ -1,4 +1,10 @@
-import type { CutWork, ErrorReport, WorkerMessage, WorkerStats } from '@nunicorn/contract'
+import type {
+  CutWork,
+  ErrorReport,
+  ProcessSample,
+  WorkerMessage,
+  WorkerStats,
+} from '@nunicorn/contract'
 
 /**
  * What came over a worker's channel, which the worker shares with its app: a message of ours; `malformed`, which has the
@@ -25,17 +31,26 @@ const readers: {
     return isStage && error ? { type: 'boot-failed', stage, error } : undefined
   },
   // A beat is a sign of life whatever it carries: counters that a worker class got wrong are no reason to kill a worker.
-  beat: ({ stats, droppedOutput, heapFull }) => ({
+  beat: ({ stats, process, droppedOutput }) => ({
     type: 'beat',
     stats: readStats(stats),
+    process: readProcess(process),
     droppedOutput: readCount(droppedOutput),
-    heapFull: heapFull === true,
   }),
   retire: ({ reason }) =>
     reason === 'max-requests' || reason === 'signal' ? { type: 'retire', reason } : undefined,
   'ask-socket': ({ socket }) => (isText(socket) ? { type: 'ask-socket', socket } : undefined),
   drained: ({ cut }) =>
     Array.isArray(cut) ? { type: 'drained', cut: cut.flatMap(readCut) } : undefined,
+  crashing({ error: given }) {
+    const error = readError(given)
+    return error && { type: 'crashing', error }
+  },
+  answer({ id, result, error: given }) {
+    if (!isWholeCount(id)) return undefined
+    const error = readError(given)
+    return error ? { type: 'answer', id, error } : { type: 'answer', id, result }
+  },
 }
 
 function readError(value: unknown): ErrorReport | undefined {
@@ -52,6 +67,18 @@ function readStats(value: unknown): WorkerStats {
     inFlight: readCount(inFlight),
     connections: readCount(connections),
     ...(isWholeCount(kept) ? { kept } : {}),
+  }
+}
+
+function readProcess(value: unknown): ProcessSample {
+  const sample = isRecord(value) ? value : {}
+  return {
+    rssBytes: readCount(sample['rssBytes']),
+    heapUsedBytes: readCount(sample['heapUsedBytes']),
+    heapLimitBytes: readCount(sample['heapLimitBytes']),
+    utilisation: readCount(sample['utilisation']),
+    loopDelayMs: readCount(sample['loopDelayMs']),
+    cpuSeconds: readCount(sample['cpuSeconds']),
   }
 }
 

@@ -26,6 +26,7 @@ const defaults: ArbiterSettings = {
   timeoutMs: 30_000,
   gracefulTimeoutMs: 30_000,
   bootTimeoutMs: 60_000,
+  drainDelayMs: 0,
   soakMs,
   keepAliveMs: 5_000,
   headerTimeoutMs: 60_000,
@@ -69,6 +70,7 @@ async function start(
       readSettings: () => scene.read(),
       workerMain: 'never run',
       command: '/usr/bin/nunicorn',
+      version: '1.2.3',
       log: { debug: note, info: note, warning: note, error: note, critical: note },
     },
     {
@@ -385,6 +387,7 @@ describe('signals', () => {
       readSettings: async () => defaults,
       workerMain: 'never run',
       command: '',
+      version: '1.2.3',
       log,
     }
     const arbiter = createArbiter(options, { clock, spawnWorker: processes.spawnWorker })

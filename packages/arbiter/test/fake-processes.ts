@@ -1,4 +1,4 @@
-import type { ArbiterMessage, WorkerMessage } from '@nunicorn/contract'
+import type { ArbiterMessage, ProcessSample, WorkerMessage } from '@nunicorn/contract'
 import type { Handle } from '@nunicorn/sockets'
 
 import type { SpawnOrder, SpawnWorker } from '../src/ports.ts'
@@ -13,7 +13,12 @@ export interface FakeProcess {
   readonly sockets: ReadonlySet<string>
   say(message: WorkerMessage): void
   ready(): void
-  beat(more?: { readonly droppedOutput?: number; readonly kept?: number }): void
+  beat(more?: {
+    readonly droppedOutput?: number
+    readonly kept?: number
+    readonly requests?: number
+    readonly process?: Partial<ProcessSample>
+  }): void
   /** Has closed its copy of a socket, and wants another. */
   askSocket(socket: string): void
   exit(exit?: { readonly code?: number; readonly signal?: NodeJS.Signals }): void
@@ -95,17 +100,25 @@ function createProcess({
       sockets.delete(socket)
       say({ type: 'ask-socket', socket })
     },
-    beat({ droppedOutput = 0, kept } = {}) {
+    beat({ droppedOutput = 0, kept, requests = 0, process } = {}) {
       say({
         type: 'beat',
         stats: {
-          requests: 0,
+          requests,
           inFlight: 0,
           connections: 0,
           ...(kept === undefined ? {} : { kept }),
         },
+        process: {
+          rssBytes: 80_000_000,
+          heapUsedBytes: 20_000_000,
+          heapLimitBytes: 4_000_000_000,
+          utilisation: 0.5,
+          loopDelayMs: 2,
+          cpuSeconds: 1.5,
+          ...process,
+        },
         droppedOutput,
-        heapFull: false,
       })
     },
     exit({ code, signal } = { code: 0 }) {

@@ -13,7 +13,16 @@ const numRuns = Number(process.env['FUZZ_RUNS'] ?? 300)
 const text = fc.string()
 const optional = fc.option(text, { nil: undefined })
 const count = fc.nat()
-const type = fc.constantFrom('ready', 'boot-failed', 'beat', 'retire', 'ask-socket', 'drained')
+const type = fc.constantFrom(
+  'ready',
+  'boot-failed',
+  'beat',
+  'retire',
+  'ask-socket',
+  'drained',
+  'crashing',
+  'answer',
+)
 
 const messages: fc.Arbitrary<WorkerMessage> = fc.oneof(
   fc.record({ type: fc.constant('ready' as const), workerClass: text }),
@@ -28,14 +37,26 @@ const messages: fc.Arbitrary<WorkerMessage> = fc.oneof(
   fc.record({
     type: fc.constant('beat' as const),
     stats: fc.record({ requests: count, inFlight: count, connections: count }),
+    process: fc.record({
+      rssBytes: count,
+      heapUsedBytes: count,
+      heapLimitBytes: count,
+      utilisation: fc.double({ min: 0, max: 1, noNaN: true }),
+      loopDelayMs: count,
+      cpuSeconds: count,
+    }),
     droppedOutput: count,
-    heapFull: fc.boolean(),
   }),
   fc.record({
     type: fc.constant('retire' as const),
     reason: fc.constantFrom('max-requests' as const, 'signal' as const),
   }),
   fc.record({ type: fc.constant('ask-socket' as const), socket: text }),
+  fc.record({ type: fc.constant('answer' as const), id: count, result: fc.jsonValue() }),
+  fc.record({
+    type: fc.constant('crashing' as const),
+    error: fc.record({ code: text, message: text }),
+  }),
   fc.record({
     type: fc.constant('drained' as const),
     cut: fc.array(fc.record({ kind: text, what: text, ageMs: count, bytes: count })),
@@ -117,6 +138,8 @@ describe('readWorkerMessage', () => {
     { type: 'ask-socket', socket: 1 },
     { type: 'drained' },
     { type: 'drained', cut: 'all' },
+    { type: 'crashing', error: 'all' },
+    { type: 'answer', result: 1 },
   ])('says that %j is malformed', (word) => {
     expect(readWorkerMessage(word)).toBe('malformed')
   })
@@ -126,7 +149,14 @@ describe('readWorkerMessage', () => {
       type: 'beat',
       stats: { requests: 0, inFlight: 0, connections: 0 },
       droppedOutput: 0,
-      heapFull: false,
+      process: {
+        rssBytes: 0,
+        heapUsedBytes: 0,
+        heapLimitBytes: 0,
+        utilisation: 0,
+        loopDelayMs: 0,
+        cpuSeconds: 0,
+      },
     })
   })
 
@@ -141,8 +171,9 @@ describe('readWorkerMessage', () => {
 
 /** Does with a message what the arbiter does: makes it an event, and lines of what is reported of it. */
 function tell(message: WorkerMessage): void {
-  // The fleet answers it, and tells nobody.
-  if (message.type === 'ask-socket') return
+  // The fleet deals with these, and tells nobody.
+  if (message.type === 'ask-socket' || message.type === 'crashing' || message.type === 'answer')
+    return
   eventOf(1, message)
   const place = { id: 1, slot: 1 }
   const reports: readonly Report[] =
@@ -154,7 +185,12 @@ function tell(message: WorkerMessage): void {
           ? [{ type: 'worker-retiring', ...place, reason: message.reason }]
           : []
   for (const report of reports) {
-    const scene = { worker: { pid: 1, workerClass: 'http' }, settings, urls: [], moved: false }
+    const scene = {
+      worker: { pid: 1, generation: 1, workerClass: 'http' },
+      settings,
+      urls: [],
+      moved: false,
+    }
     for (const line of describeReport(report, scene)) expect(line.message).not.toContain('[object')
   }
 }
@@ -170,6 +206,7 @@ const settings: ArbiterSettings = {
   workers: 2,
   timeoutMs: 30_000,
   gracefulTimeoutMs: 30_000,
+  drainDelayMs: 0,
   bootTimeoutMs: 60_000,
   soakMs: 2_000,
   keepAliveMs: 5_000,

@@ -53,8 +53,15 @@ async function run(
 const beat = {
   type: 'beat',
   stats: { requests: 0, inFlight: 0, connections: 0 },
+  process: {
+    rssBytes: 0,
+    heapUsedBytes: 0,
+    heapLimitBytes: 0,
+    utilisation: 0,
+    loopDelayMs: 0,
+    cpuSeconds: 0,
+  },
   droppedOutput: 0,
-  heapFull: false,
 }
 
 describe('a worker process', () => {

@@ -68,7 +68,14 @@ async function serve(
     return reread.arbiter
   }
 
-  const arbiter = createArbiter({ settings, readSettings, workerMain, command: commandFile, log })
+  const arbiter = createArbiter({
+    settings,
+    readSettings,
+    workerMain,
+    command: commandFile,
+    log,
+    version,
+  })
   obeySignals(arbiter, log)
   surviveChannelFaults(log)
   log.info(`Starting nunicorn ${version}`)

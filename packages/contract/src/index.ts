@@ -4,14 +4,37 @@ export type {
   ArbiterMessage,
   BootOrder,
   BootStage,
+  Question,
   RetireReason,
   WorkerMessage,
 } from './messages.ts'
+export {
+  addAnswers,
+  addDurations,
+  type AnswerCounts,
+  durationBounds,
+  type Durations,
+  noAnswers,
+  noDurations,
+} from './request-stats.ts'
+export type {
+  EventRecord,
+  FleetState,
+  FleetStatus,
+  OpenRequest,
+  ProcessSample,
+  ReloadOutcome,
+  ReloadStage,
+  Totals,
+  WorkerSample,
+  WorkerStatus,
+} from './status.ts'
 export type {
   ContractVersion,
   CutWork,
   DrainReport,
   ListenAddress,
+  LogFields,
   Logger,
   RunningWorker,
   WorkerClass,

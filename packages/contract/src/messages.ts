@@ -1,4 +1,5 @@
 import type { ErrorReport } from './errors.ts'
+import type { ProcessSample } from './status.ts'
 import type { CutWork, WorkerSettings, WorkerStats } from './worker-class.ts'
 
 /** The whole protocol between the arbiter and one worker, over the child's IPC channel. */
@@ -16,6 +17,8 @@ export type ArbiterMessage =
   /** So many kept connections shall end with their next answer; see `RunningWorker.shed`. */
   | { readonly type: 'shed'; readonly count: number }
   | { readonly type: 'drain'; readonly deadlineMs: number; readonly acceptQueued: boolean }
+  /** To be answered by an `answer` of the same id; whoever asks does not wait for ever. */
+  | { readonly type: 'ask'; readonly id: number; readonly question: Question }
 
 /** From a worker. */
 export type WorkerMessage =
@@ -29,13 +32,22 @@ export type WorkerMessage =
   | {
       readonly type: 'beat'
       readonly stats: WorkerStats
+      readonly process: ProcessSample
       readonly droppedOutput: number
-      readonly heapFull: boolean
     }
   | { readonly type: 'retire'; readonly reason: RetireReason }
   /** The worker has closed its copy of a socket to stop accepting for a while, and asks for another one: `listen`. */
   | { readonly type: 'ask-socket'; readonly socket: string }
   | { readonly type: 'drained'; readonly cut: readonly CutWork[] }
+  /** An error that nobody has caught is about to end the process. */
+  | { readonly type: 'crashing'; readonly error: ErrorReport }
+  | { readonly type: 'answer'; readonly id: number; readonly result: unknown }
+  | { readonly type: 'answer'; readonly id: number; readonly error: ErrorReport }
+
+/** What a worker can be asked while it serves. */
+export type Question =
+  /** Write to the files that have the names of the log files now. */
+  { readonly type: 'reopen-logs' }
 
 /** `app-load`: APP names nothing that can be served. `boot`: the code behind it threw. */
 export type BootStage = 'app-load' | 'boot'

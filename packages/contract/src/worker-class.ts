@@ -1,5 +1,7 @@
 import type { Socket } from 'node:net'
 
+import type { AnswerCounts, Durations } from './request-stats.ts'
+
 /** The version of this contract; a class that names another one is refused with a clear error. */
 export type ContractVersion = 1
 
@@ -69,6 +71,10 @@ export interface WorkerStats {
   readonly connections: number
   /** Connections that have carried more than one request; only of a class that can `shed` them. */
   readonly kept?: number
+  /** Of a class that speaks HTTP. */
+  readonly answers?: AnswerCounts
+  /** Of a class that speaks HTTP: from the request's head to the end of the answer. */
+  readonly durations?: Durations
 }
 
 /** What the worker offers to its class. */
@@ -112,11 +118,13 @@ export interface WorkerSettings {
   readonly requestTimeoutMs: number
 }
 
-/** Where nunicorn's parts say what happens. Lines are whole sentences for people. */
+/** Where nunicorn's parts say what happens: a whole sentence for people, and in `fields` what a program may look for. */
 export interface Logger {
-  debug(message: string): void
-  info(message: string): void
-  warning(message: string): void
-  error(message: string): void
-  critical(message: string): void
+  debug(message: string, fields?: LogFields): void
+  info(message: string, fields?: LogFields): void
+  warning(message: string, fields?: LogFields): void
+  error(message: string, fields?: LogFields): void
+  critical(message: string, fields?: LogFields): void
 }
+
+export type LogFields = Readonly<Record<string, unknown>>

@@ -89,6 +89,14 @@ export const table = {
     help: 'How long a worker that stops may take to finish what it holds.',
     onReload: 'applied',
   },
+  drainDelay: {
+    type: 'duration',
+    minimum: 0,
+    default: 0,
+    section: 'Worker processes',
+    help: 'After TERM, how long to go on serving before the stop begins. Readiness says no at once, so that load balancers have time to send nothing more. A second TERM does not wait.',
+    onReload: 'applied',
+  },
   bootTimeout: {
     type: 'duration',
     minimum: 0,

@@ -43,6 +43,7 @@ describe('resolveSettings', () => {
       workerClass: 'auto',
       timeoutMs: 30_000,
       gracefulTimeoutMs: 30_000,
+      drainDelayMs: 0,
       bootTimeoutMs: 60_000,
       keepAliveMs: 5000,
       headerTimeoutMs: 60_000,

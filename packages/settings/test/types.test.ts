@@ -17,6 +17,7 @@ describe('NunicornSettings', () => {
       readonly workerClass: string
       readonly timeoutMs: number
       readonly gracefulTimeoutMs: number
+      readonly drainDelayMs: number
       readonly bootTimeoutMs: number
       readonly keepAliveMs: number
       readonly headerTimeoutMs: number

@@ -1,10 +1,10 @@
 /** The executable entry of a worker process: the arbiter spawns this file with an IPC channel. */
 import { enableCompileCache } from 'node:module'
-import { getHeapStatistics } from 'node:v8'
 
 import { createLogger, guardOutput } from '@nunicorn/logger'
 
 import { processChannel } from './channel.ts'
+import { processSampler } from './process-sample.ts'
 import { offerToOutOfMemoryKiller } from './out-of-memory.ts'
 import { ownDescriptors } from './descriptors.ts'
 import { startWorker } from './worker.ts'
@@ -13,7 +13,6 @@ enableCompileCache()
 offerToOutOfMemoryKiller()
 
 const guards = [guardOutput(process.stdout), guardOutput(process.stderr)]
-const heapFullAt = 0.8
 /** process.exit() throws away what a pipe has not taken yet; a reader that has stalled is not waited for any longer. */
 const lastWordsMs = 500
 
@@ -36,11 +35,9 @@ startWorker({
     process.exit(code)
   },
   setTitle: (title) => void (process.title = title),
+  onCrash: (listener) => void process.on('uncaughtExceptionMonitor', listener),
   onTerm: (listener) => void process.on('SIGTERM', listener),
   droppedOutput: () => guards.reduce((sum, guard) => sum + guard.dropped.chunks, 0),
   descriptors: ownDescriptors(),
-  heapFull: () => {
-    const { used_heap_size: used, heap_size_limit: limit } = getHeapStatistics()
-    return used / limit > heapFullAt
-  },
+  sample: processSampler(),
 })

@@ -8,12 +8,14 @@ import {
   ExitCode,
   type Logger,
   NunicornError,
+  type ProcessSample,
   reportError,
   type RunningWorker,
   type WorkerContext,
   type WorkerStats,
 } from '@nunicorn/contract'
 
+import { answer, type Answerers } from './answer.ts'
 import { publish } from './api.ts'
 import { createBackground } from './background.ts'
 import { boot, stageOf } from './boot.ts'
@@ -30,12 +32,14 @@ export interface WorkerHost {
   /** Ends the process once its last words are out. */
   exit(code: number): Promise<void>
   setTitle(title: string): void
+  /** Called with an error that nobody has caught, just before it ends the process. */
+  onCrash(listener: (error: unknown) => void): void
   /** Called for SIGTERM from outside. */
   onTerm(listener: () => void): void
   /** Chunks of output that could not be written. */
   droppedOutput(): number
-  /** Whether V8's heap is nearly full. */
-  heapFull(): boolean
+  /** Measures the process; of its rates those since the call before. */
+  sample(): ProcessSample
   readonly descriptors: Descriptors
 }
 
@@ -59,6 +63,7 @@ export function startWorker(host: WorkerHost): void {
     gatekeeper?.accepted()
     onConnection?.(socket)
   })
+  const answerers: Answerers = {}
   let order: BootOrder | undefined
   let running: RunningWorker | undefined
   let draining: Promise<void> | undefined
@@ -66,6 +71,7 @@ export function startWorker(host: WorkerHost): void {
   publish(background)
   channel.onMessage(receive)
   channel.onClose(becomeOrphan)
+  host.onCrash((error) => void channel.send({ type: 'crashing', error: reportError(error) }))
   host.onTerm(
     () =>
       void (running ? channel.send({ type: 'retire', reason: 'signal' }) : host.exit(ExitCode.ok)),
@@ -86,6 +92,8 @@ export function startWorker(host: WorkerHost): void {
         return running?.shed?.(message.count)
       case 'drain':
         return leave(message)
+      case 'ask':
+        return void answer(message, { answerers, channel })
     }
   }
 
@@ -144,8 +152,8 @@ export function startWorker(host: WorkerHost): void {
     void channel.send({
       type: 'beat',
       stats,
+      process: host.sample(),
       droppedOutput: host.droppedOutput(),
-      heapFull: host.heapFull(),
     })
   }
 

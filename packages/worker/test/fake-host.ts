@@ -14,6 +14,8 @@ export interface FakeHost extends Disposable {
   disconnect(): void
   /** SIGTERM comes from outside. */
   term(): void
+  /** An error that nobody catches is about to end the process. */
+  crash(error: unknown): void
   /** What the kernel would say. */
   readonly descriptors: { limit: number; used: number }
   readonly sent: readonly WorkerMessage[]
@@ -25,6 +27,15 @@ export interface FakeHost extends Disposable {
   ): Promise<Extract<WorkerMessage, { readonly type: T }>>
   /** Resolves with the code of the first exit. */
   readonly exited: Promise<number>
+}
+
+export const sample = {
+  rssBytes: 80_000_000,
+  heapUsedBytes: 20_000_000,
+  heapLimitBytes: 4_000_000_000,
+  utilisation: 0.5,
+  loopDelayMs: 2,
+  cpuSeconds: 1.5,
 }
 
 /** Starts a worker whose intervals are driven by vitest's fake clock. */
@@ -40,6 +51,7 @@ export function startInFakeHost(): FakeHost {
   let order: FakeHost['order'] = () => {}
   let disconnect = (): void => {}
   let term = (): void => {}
+  let crash: (error: unknown) => void = () => {}
 
   function first(type: WorkerMessage['type']): PromiseWithResolvers<WorkerMessage> {
     const known = firsts.get(type) ?? Promise.withResolvers()
@@ -63,9 +75,10 @@ export function startInFakeHost(): FakeHost {
     log: { debug: write, info: write, warning: write, error: write, critical: write },
     exit: async (code) => exit.resolve(code),
     setTitle: (text) => void (title = text),
+    onCrash: (listener) => void (crash = listener),
     onTerm: (listener) => void (term = listener),
     droppedOutput: () => 7,
-    heapFull: () => false,
+    sample: () => sample,
     descriptors: { limit: () => descriptors.limit, used: () => descriptors.used },
   })
 
@@ -73,6 +86,7 @@ export function startInFakeHost(): FakeHost {
     order: (message, handle) => order(message, handle),
     disconnect: () => disconnect(),
     term: () => term(),
+    crash: (error) => crash(error),
     descriptors,
     sent,
     log,

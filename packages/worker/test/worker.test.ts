@@ -6,6 +6,7 @@ import {
   drain,
   type FakeHost,
   listen,
+  sample,
   startInFakeHost,
   startReady,
 } from './fake-host.ts'
@@ -118,8 +119,8 @@ describe('beating', () => {
     expect(host.sent[0]).toEqual({
       type: 'beat',
       stats: { requests: 0, inFlight: 0, connections: 0 },
+      process: sample,
       droppedOutput: 7,
-      heapFull: false,
     })
     using other = startInFakeHost()
     await startReady(other, socket)

@@ -5,7 +5,7 @@ import { afterDeath, isCrashLoop, stableAfterMs } from './budget.ts'
 import { causeOf, isFromOutside, type Cause, type Diagnosis, type Exit } from './cause.ts'
 import { condemn, countReady, type Draft, findWorker, killGraceMs, report } from './draft.ts'
 import type { Event } from './events.ts'
-import { askReload, failReload, isCanary, takeSettings } from './reload.ts'
+import { askReload, failReload, isCanary, refuseReload, takeSettings } from './reload.ts'
 import { weigh } from './memory.ts'
 import type { Worker } from './state.ts'
 import { askStop, endFirstBoot } from './stop.ts'
@@ -21,7 +21,7 @@ export function apply(draft: Draft, event: Event): void {
     case 'settings-read':
       return takeSettings(draft, event.rules)
     case 'settings-refused':
-      return failReload(draft, { type: 'reload-refused', error: event.error })
+      return refuseReload(draft, event.error)
     case 'scale-asked':
       if (state.phase !== 'running') return
       state.target = Math.max(1, state.target + event.by)
@@ -93,6 +93,7 @@ function greet(draft: Draft, worker: Worker): void {
     id,
     slot,
     generation,
+    bootMs: now - worker.spawnedAt,
     first: !state.everReady,
     quiet: state.degraded,
   })
@@ -147,7 +148,17 @@ function reap(
     state.phase === 'stopping' && state.stop?.exitCode !== ExitCode.ok && !state.everReady
   // Said in full by what follows, or of another worker before, or said often enough.
   const quiet = canary || fatal || sameAgain || state.degraded
-  report(draft, { type: 'worker-ended', id: worker.id, slot: worker.slot, cause, lost, quiet })
+  const { id, slot, spawnedAt, beatAt } = worker
+  report(draft, {
+    type: 'worker-ended',
+    id,
+    slot,
+    cause,
+    lost,
+    ageMs: draft.now - spawnedAt,
+    silentMs: draft.now - beatAt,
+    quiet,
+  })
   if (lost && !canary) noteDeath(draft, worker, { cause, random: event.random })
   if (state.phase !== 'running') return
   if (canary)

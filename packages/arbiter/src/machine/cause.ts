@@ -15,7 +15,7 @@ export type Cause =
   /** A second signal forced the end of everything. */
   | { readonly type: 'forced-stop' }
   /** Ended itself: `process.exit` or an uncaught error. */
-  | { readonly type: 'exit'; readonly code: number }
+  | { readonly type: 'exit'; readonly code: number; readonly error?: ErrorReport }
   /** V8 could not allocate and aborted. */
   | { readonly type: 'heap' }
   /** Used more than max-memory-hard. */
@@ -74,6 +74,8 @@ export interface Exit {
   readonly outOfMemory: boolean
   /** Its last beat said that V8's heap was nearly full. */
   readonly heapFull: boolean
+  /** The error that nobody caught, which ended it. */
+  readonly crash?: ErrorReport
   /** Set instead of the rest when the process never started. */
   readonly spawnError?: string
 }
@@ -84,7 +86,7 @@ export function causeOf(exit: Exit): Cause {
   if (exit.outOfMemory) return { type: 'out-of-memory' }
   if (exit.signal === 'SIGABRT' && exit.heapFull) return { type: 'heap' }
   if (exit.signal !== null) return { type: 'signal', signal: exit.signal }
-  return { type: 'exit', code: exit.code ?? 0 }
+  return { type: 'exit', code: exit.code ?? 0, ...(exit.crash && { error: exit.crash }) }
 }
 
 /** Somebody outside ended it, which says nothing about the health of the code. */

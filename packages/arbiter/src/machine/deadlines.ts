@@ -28,7 +28,7 @@ export function nextDeadline(state: State, now: number): number {
     health.notBefore,
     health.charged ? nextTokenAt(state.budget) : undefined,
   ])
-  const due = [...times, ...slots].filter((at) => at !== undefined)
+  const due = [...times, ...slots, state.leaving?.until].filter((at) => at !== undefined)
   return Math.min(...due.filter((at) => at > now))
 }
 

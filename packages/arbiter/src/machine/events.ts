@@ -74,6 +74,8 @@ export type Report =
       readonly id: number
       readonly slot: number
       readonly generation: number
+      /** From spawned to ready. */
+      readonly bootMs: number
       readonly first: boolean
       readonly quiet: boolean
     }
@@ -110,6 +112,9 @@ export type Report =
       readonly slot: number
       readonly cause: Cause
       readonly lost: boolean
+      /** How long it lived, and how long it had been silent when it ended. */
+      readonly ageMs: number
+      readonly silentMs: number
       readonly quiet: boolean
     }
   | {
@@ -137,9 +142,15 @@ export type Report =
   | { readonly type: 'reload-queued' }
   | { readonly type: 'canary-ready'; readonly generation: number; readonly soakMs: number }
   | { readonly type: 'reload-finished'; readonly generation: number }
-  | { readonly type: 'reload-refused'; readonly error: ErrorReport }
+  | {
+      readonly type: 'reload-refused'
+      readonly generation: number
+      readonly error: ErrorReport
+    }
   | { readonly type: 'reload-failed'; readonly generation: number; readonly cause: Cause }
   | { readonly type: 'scaled'; readonly target: number }
   | { readonly type: 'clock-jumped'; readonly lateMs: number }
+  /** Goes on serving for so long, so that those who send traffic have time to see that it leaves. */
+  | { readonly type: 'leaving'; readonly delayMs: number }
   | { readonly type: 'stopping'; readonly how: 'graceful' | 'quick' | 'forced' }
   | { readonly type: 'first-boot-failed'; readonly cause: Cause }

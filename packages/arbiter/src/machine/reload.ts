@@ -1,3 +1,5 @@
+import type { ErrorReport } from '@nunicorn/contract'
+
 import { drain, type Draft, findWorker, report } from './draft.ts'
 import type { Report } from './events.ts'
 import type { Reload, Rules, State, Worker } from './state.ts'
@@ -9,7 +11,7 @@ import { isLive } from './state.ts'
  */
 export function askReload(draft: Draft): void {
   const { state } = draft
-  if (state.phase !== 'running') return
+  if (state.phase !== 'running' || state.leaving !== undefined) return
   if (state.reload !== undefined) {
     if (!state.followUp) report(draft, { type: 'reload-queued' })
     state.followUp = true
@@ -33,6 +35,12 @@ export function takeSettings(draft: Draft, rules: Rules): void {
   if (reload?.stage !== 'reading') return
   reload.rules = rules
   reload.stage = 'canary'
+}
+
+/** The settings of a reload are wrong. */
+export function refuseReload(draft: Draft, error: ErrorReport): void {
+  const generation = draft.state.reload?.generation ?? draft.state.lastGeneration
+  failReload(draft, { type: 'reload-refused', generation, error })
 }
 
 export function failReload(

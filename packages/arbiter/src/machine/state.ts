@@ -17,6 +17,8 @@ export interface State {
   /** A reload was asked for while another was under way; one more follows, whatever their number. */
   followUp: boolean
   stop: Stop | undefined
+  /** It was asked to stop, and serves on until the drain delay is over. */
+  leaving: Leaving | undefined
   /** Every process that has not been reaped, oldest first. */
   workers: Worker[]
   /** Failure history, by slot number. */
@@ -44,6 +46,8 @@ export interface Rules {
   /** Silence after which a ready worker is hung; 0: never. */
   readonly timeoutMs: number
   readonly gracefulTimeoutMs: number
+  /** How long a graceful stop goes on serving before it begins. */
+  readonly drainDelayMs: number
   /** A worker that is not ready after so long is hung; 0: never. */
   readonly bootTimeoutMs: number
   /** How long the first worker of a new generation must live before the others follow. */
@@ -109,6 +113,11 @@ export interface Stop {
   askedAt: number
 }
 
+export interface Leaving {
+  readonly askedAt: number
+  readonly until: number
+}
+
 export interface SlotHealth {
   /** Deaths in a row of workers that did not live long enough to count as healthy. */
   failures: number
@@ -137,6 +146,7 @@ export function initialState(rules: Rules, now: number): State {
     reload: undefined,
     followUp: false,
     stop: undefined,
+    leaving: undefined,
     workers: [],
     slots: {},
     growth: {},

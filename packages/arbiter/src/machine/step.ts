@@ -6,6 +6,7 @@ import type { Effect, Event } from './events.ts'
 import { shareConnections } from './rebalance.ts'
 import { continueReload, finishReload } from './reload.ts'
 import { reconcile } from './reconcile.ts'
+import { leaveWhenDue } from './stop.ts'
 import type { State, Worker } from './state.ts'
 import { isLive } from './state.ts'
 
@@ -25,6 +26,7 @@ export function step(before: State, event: Event, now: number): Step {
   const draft: Draft = { state: copy(before), effects: [], now }
   forgiveLateness(draft)
   apply(draft, event)
+  leaveWhenDue(draft)
   enforceDeadlines(draft)
   continueReload(draft)
   reconcile(draft)

@@ -2,7 +2,7 @@ import { ExitCode } from '@nunicorn/contract'
 
 import type { Cause } from './cause.ts'
 import { drain, type Draft, kill, report } from './draft.ts'
-import type { Worker } from './state.ts'
+import type { State, Worker } from './state.ts'
 
 /** What a quick stop leaves to answers that are nearly out. */
 const quickMs = 1_000
@@ -19,7 +19,13 @@ export function askStop(
   asked: { readonly how: 'graceful' | 'quick'; readonly signalNumber: number },
 ): void {
   const { state } = draft
-  if (state.phase === 'running') return beginStop(draft, { how: asked.how, exitCode: ExitCode.ok })
+  if (state.phase === 'running') {
+    if (asked.how === 'graceful' && mayServeOn(state)) return leaveLater(draft)
+    // The same TERM, twice: see duplicateMs.
+    if (asked.how === 'graceful' && draft.now - (state.leaving?.askedAt ?? -Infinity) < duplicateMs)
+      return
+    return beginStop(draft, { how: asked.how, exitCode: ExitCode.ok })
+  }
   if (state.stop === undefined || state.stop.how === 'forced') return
   if (state.stop.how === 'quick' && asked.how === 'graceful') return
   if (state.stop.how === 'graceful' && asked.how === 'quick') {
@@ -32,6 +38,24 @@ export function askStop(
   state.stop = { how: 'forced', exitCode, askedAt: draft.now }
   report(draft, { type: 'stopping', how: 'forced' })
   for (const worker of state.workers) kill(draft, worker, { type: 'forced-stop' })
+}
+
+/** The drain delay is over. */
+export function leaveWhenDue(draft: Draft): void {
+  const { phase, leaving } = draft.state
+  if (phase !== 'running' || leaving === undefined || draft.now < leaving.until) return
+  beginStop(draft, { how: 'graceful', exitCode: ExitCode.ok })
+}
+
+/** Not before the first worker is ready: nobody sends it anything. A second TERM is not willing to wait. */
+function mayServeOn({ rules, everReady, leaving }: State): boolean {
+  return rules.drainDelayMs > 0 && everReady && leaving === undefined
+}
+
+function leaveLater(draft: Draft): void {
+  const { drainDelayMs: delayMs } = draft.state.rules
+  draft.state.leaving = { askedAt: draft.now, until: draft.now + delayMs }
+  report(draft, { type: 'leaving', delayMs })
 }
 
 /** A boot that fails before any worker was ever ready ends everything, with a code that says which kind of failure it was. */

@@ -70,6 +70,7 @@ export const defaultRules: Rules = {
   timeoutMs: 30_000,
   gracefulTimeoutMs: 30_000,
   bootTimeoutMs: 60_000,
+  drainDelayMs: 0,
   soakMs: 1_000,
   beatMs: 1_000,
   maxMemoryBytes: 0,

@@ -101,7 +101,9 @@ describe('a reload', () => {
 
   it('changes nothing when the settings are refused', () => {
     const world = new FakeWorld({ readSettings: () => someError }).run(1_000).reload().run(1_000)
-    expect(world.told('reload-refused')).toEqual([{ type: 'reload-refused', error: someError }])
+    expect(world.told('reload-refused')).toEqual([
+      { type: 'reload-refused', generation: 2, error: someError },
+    ])
     expect(world.done('spawn-worker')).toHaveLength(2)
     expect(world.state).toMatchObject({ generation: 1, reload: undefined })
   })

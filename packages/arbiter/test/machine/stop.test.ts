@@ -134,3 +134,45 @@ describe('stopping', () => {
     expect(world.done('spawn-worker')).toHaveLength(2)
   })
 })
+
+describe('a drain delay', () => {
+  const rules = { drainDelayMs: 5_000 }
+
+  it('serves on before it drains, and replaces what dies meanwhile', () => {
+    const world = new FakeWorld({
+      rules,
+      behave: ({ id }) => (id === 1 ? { diesAfterMs: 3_000 } : {}),
+    })
+      .run(1_000)
+      .term()
+    expect(world.told('leaving')).toEqual([{ type: 'leaving', delayMs: 5_000 }])
+    world.run(4_999)
+    expect(world.done('spawn-worker')).toHaveLength(3)
+    expect(world.done('drain-worker')).toHaveLength(0)
+    expect(world.run(1).done('drain-worker')).toHaveLength(2)
+    expect(world.run(1_000).exitCode).toBe(0)
+  })
+
+  it.each([
+    ['a second TERM', (world: FakeWorld) => world.run(100).term()],
+    ['INT', (world: FakeWorld) => world.int()],
+  ])('is cut short by %s', (_, ask) => {
+    const world = ask(new FakeWorld({ rules }).run(1_000).term()).run(1_500)
+    expect(world.exitCode).toBe(0)
+  })
+
+  it('is not cut short by one TERM that comes twice', () => {
+    const world = new FakeWorld({ rules }).run(1_000).term().term().run(3_000)
+    expect(world.done('drain-worker')).toHaveLength(0)
+  })
+
+  it('is left out before the first worker is ready', () => {
+    const world = new FakeWorld({ rules, behave: () => ({ bootMs: 60_000 }) }).run(1_000).term()
+    expect(world.run(100).exitCode).toBe(0)
+  })
+
+  it('begins no reload', () => {
+    const world = new FakeWorld({ rules }).run(1_000).term().reload().run(1_000)
+    expect(world.told('reload-started')).toHaveLength(0)
+  })
+})

@@ -1,0 +1,74 @@
+import {
+  addAnswers,
+  addDurations,
+  noAnswers,
+  noDurations,
+  type ReloadOutcome,
+  type Totals,
+  type WorkerSample,
+} from '@nunicorn/contract'
+
+/** Counts what has happened since the arbiter started. Workers count from zero when they start, so the dead are added up. */
+export interface Tally {
+  /** A worker has said what it has counted so far. */
+  sample(worker: number, sample: WorkerSample): void
+  booted(tookMs: number): void
+  /** What a worker counted between its last beat and its end is not known, and not counted. */
+  ended(worker: number, cause: string): void
+  reloaded(result: ReloadOutcome['result']): void
+  totals(): Totals
+}
+
+type Counted = Pick<Totals, 'requests' | 'answers' | 'durations' | 'droppedOutput'>
+
+const nothing: Counted = {
+  requests: 0,
+  answers: noAnswers,
+  durations: noDurations,
+  droppedOutput: 0,
+}
+
+export function createTally(): Tally {
+  const living = new Map<number, Counted>()
+  const ends: Record<string, number> = {}
+  const reloads = { finished: 0, refused: 0, failed: 0 }
+  let boots = { count: 0, totalMs: 0, lastMs: 0 }
+  let dead = nothing
+
+  return {
+    sample: (worker, sample) => void living.set(worker, counted(sample)),
+    booted(lastMs) {
+      boots = { count: boots.count + 1, totalMs: boots.totalMs + lastMs, lastMs }
+    },
+    ended(worker, cause) {
+      dead = add(dead, living.get(worker) ?? nothing)
+      living.delete(worker)
+      ends[cause] = (ends[cause] ?? 0) + 1
+    },
+    reloaded: (result) => void (reloads[result] += 1),
+    totals: () => ({
+      ...[...living.values()].reduce(add, dead),
+      boots,
+      ends: { ...ends },
+      reloads: { ...reloads },
+    }),
+  }
+}
+
+function counted({ requests, answers, durations, droppedOutput }: WorkerSample): Counted {
+  return {
+    requests,
+    answers: answers ?? noAnswers,
+    durations: durations ?? noDurations,
+    droppedOutput,
+  }
+}
+
+function add(some: Counted, more: Counted): Counted {
+  return {
+    requests: some.requests + more.requests,
+    answers: addAnswers(some.answers, more.answers),
+    durations: addDurations(some.durations, more.durations),
+    droppedOutput: some.droppedOutput + more.droppedOutput,
+  }
+}

@@ -1,0 +1,71 @@
+import { noAnswers, noDurations, type WorkerSample } from '@nunicorn/contract'
+import { describe, expect, it } from 'vitest'
+
+import { createTally } from '../src/tally.ts'
+
+function sample(requests: number, more: Partial<WorkerSample> = {}): WorkerSample {
+  return {
+    requests,
+    inFlight: 0,
+    connections: 0,
+    rssBytes: 1,
+    heapUsedBytes: 1,
+    heapLimitBytes: 1,
+    utilisation: 0,
+    loopDelayMs: 0,
+    cpuSeconds: 0,
+    droppedOutput: 0,
+    ...more,
+  }
+}
+
+describe('a tally', () => {
+  it('begins with nothing', () => {
+    expect(createTally().totals()).toEqual({
+      requests: 0,
+      answers: noAnswers,
+      durations: noDurations,
+      droppedOutput: 0,
+      boots: { count: 0, totalMs: 0, lastMs: 0 },
+      ends: {},
+      reloads: { finished: 0, refused: 0, failed: 0 },
+    })
+  })
+
+  it('adds up what the living count, each by its last word', () => {
+    const tally = createTally()
+    tally.sample(1, sample(5))
+    tally.sample(1, sample(7, { droppedOutput: 2 }))
+    tally.sample(2, sample(10, { answers: { ...noAnswers, '2xx': 9, aborted: 1 } }))
+    expect(tally.totals()).toMatchObject({
+      requests: 17,
+      droppedOutput: 2,
+      answers: { '2xx': 9, aborted: 1, '5xx': 0 },
+    })
+  })
+
+  it('never falls when a worker ends and its successor counts from zero', () => {
+    const tally = createTally()
+    const counts = noDurations.counts.with(3, 4)
+    tally.sample(1, sample(7, { durations: { counts, sumSeconds: 1.5 } }))
+    tally.ended(1, 'hang')
+    tally.sample(2, sample(1, { durations: { counts, sumSeconds: 0.5 } }))
+    tally.ended(3, 'hang')
+    expect(tally.totals()).toMatchObject({
+      requests: 8,
+      durations: { counts: noDurations.counts.with(3, 8), sumSeconds: 2 },
+      ends: { hang: 2 },
+    })
+  })
+
+  it('counts boots and reloads', () => {
+    const tally = createTally()
+    tally.booted(100)
+    tally.booted(50)
+    tally.reloaded('failed')
+    expect(tally.totals()).toMatchObject({
+      boots: { count: 2, totalMs: 150, lastMs: 50 },
+      reloads: { finished: 0, failed: 1 },
+    })
+  })
+})
