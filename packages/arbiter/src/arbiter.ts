@@ -16,6 +16,7 @@ import { memoryGauge } from './memory-gauge.ts'
 import { memoryWatch } from './memory-watch.ts'
 import { orphanGuard } from './orphan-guard.ts'
 import { outOfMemoryWatch } from './out-of-memory.ts'
+import { createProgramSockets } from './program/program-sockets.ts'
 import type { Clock, Diagnostician, MemoryGauge, OrphanGuard, SpawnWorker } from './ports.ts'
 import { type ArbiterSettings, rulesFor } from './settings.ts'
 import { createTally } from './tally.ts'
@@ -69,6 +70,7 @@ export interface Arbiter {
 export function createArbiter(options: ArbiterOptions, ports: ArbiterPorts = {}): Arbiter {
   const { log, settings: firstSettings } = options
   const pool = createListenerPool()
+  const sockets = createProgramSockets(pool)
   const doctor = ports.diagnostician ?? diagnostician()
   const outOfMemory = outOfMemoryWatch()
   const clock = ports.clock ?? monotonicClock()
@@ -132,7 +134,7 @@ export function createArbiter(options: ArbiterOptions, ports: ArbiterPorts = {})
       generations.set(1, {
         number: 1,
         settings: firstSettings,
-        listeners: await pool.open(firstSettings, firstSettings.workers),
+        listeners: await sockets.open(firstSettings),
       })
       guard = (ports.orphanGuard ?? orphanGuard)()
       engine = createEngine({ rules: rulesFor(firstSettings), clock, perform })
@@ -221,7 +223,8 @@ export function createArbiter(options: ArbiterOptions, ports: ArbiterPorts = {})
     try {
       pool.grow(slot)
       fleet.spawn({ id, slot, generation })
-      guard?.add(fleet.pid(id))
+      const { program, gracefulTimeoutMs: graceMs } = generation.settings
+      guard?.add(fleet.pid(id), program && { graceMs })
       memory.start()
     } catch (error) {
       // Out of descriptors or processes: it counts as a death, and is tried again as after any other.
@@ -237,7 +240,8 @@ export function createArbiter(options: ArbiterOptions, ports: ArbiterPorts = {})
   }
 
   async function diagnose(id: number): Promise<void> {
-    dispatch({ type: 'worker-diagnosed', id, diagnosis: await doctor.diagnose(fleet.pid(id)) })
+    const diagnosis = await doctor.diagnose(fleet.pid(id), fleet.captureStack(id))
+    dispatch({ type: 'worker-diagnosed', id, diagnosis })
   }
 
   /** What is wrong with the new settings, an address that cannot be bound included, refuses the reload. */
@@ -247,7 +251,7 @@ export function createArbiter(options: ArbiterOptions, ports: ArbiterPorts = {})
       generations.set(number, {
         number,
         settings,
-        listeners: await pool.open(settings, settings.workers),
+        listeners: await sockets.open(settings, current().settings),
       })
       dispatch({ type: 'settings-read', rules: rulesFor(settings) })
     } catch (error) {

@@ -178,6 +178,7 @@ function describeRetirement({
   memory,
 }: Extract<Report, { type: 'worker-retiring' }>): string {
   if (reason === 'signal') return 'somebody sent it SIGTERM'
+  if (reason === 'asked') return 'it asked for it'
   return memory === undefined
     ? reason
     : `max-memory: it uses ${megabytes(memory.bytes)}, the limit is ${megabytes(memory.limitBytes)}`

@@ -12,7 +12,7 @@ import type { Handle } from '@nunicorn/sockets'
 import type { Listeners } from './listeners.ts'
 import type { Exit } from './machine/index.ts'
 import type { Weighed } from './memory-watch.ts'
-import type { SpawnWorker, WorkerProcess } from './ports.ts'
+import type { CaptureStack, SpawnWorker, WorkerProcess } from './ports.ts'
 import { createQuestions } from './questions.ts'
 import { type ArbiterSettings, beatMsFor } from './settings.ts'
 
@@ -70,6 +70,8 @@ export interface Fleet {
   look(id: number): Glance
   /** How much memory it uses. */
   measured(id: number, bytes: number): void
+  /** How a program tells its stack. */
+  captureStack(id: number): CaptureStack | undefined
   /** Its end has been dealt with. */
   forget(id: number): void
   /** The processes whose memory is limited. */
@@ -103,7 +105,9 @@ export function createFleet({
   const questions = createQuestions((id, message) => members.get(id)?.process.send(message))
   return {
     spawn({ id, slot, generation }) {
-      const { settings, number } = generation
+      const { settings, number, listeners } = generation
+      const { program } = settings
+      const order = bootOrder({ slot, generation, command })
       const process = spawnWorker({
         directory: settings.directory,
         env: {
@@ -111,6 +115,7 @@ export function createFleet({
           NUNICORN_WORKER: String(slot),
           NUNICORN_GENERATION: String(number),
         },
+        ...(program && { place: { program, listeners, order } }),
         onMessage(message) {
           if (message.type === 'ask-socket') return sendSocket(member, message.socket)
           if (message.type === 'answer') return questions.answered(id, message)
@@ -133,7 +138,7 @@ export function createFleet({
         workerClass: settings.workerClass,
       }
       members.set(id, member)
-      process.send({ type: 'boot', order: bootOrder({ slot, generation, command }) })
+      process.send({ type: 'boot', order })
     },
     assign(id, slots) {
       const member = members.get(id)
@@ -143,6 +148,7 @@ export function createFleet({
     signal: (id, signal) => members.get(id)?.process.signal(signal),
     pid: (id) => members.get(id)?.process.pid ?? 0,
     ask: (id, question, timeoutMs) => questions.ask(id, question, timeoutMs),
+    captureStack: (id) => members.get(id)?.process.captureStack,
     look: (id) => glanceAt(members.get(id)),
     measured(id, bytes) {
       const member = members.get(id)

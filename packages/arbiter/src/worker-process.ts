@@ -2,15 +2,17 @@ import { type ChildProcess, spawn } from 'node:child_process'
 
 import { ownOutput } from './own-output.ts'
 import type { SpawnOrder, SpawnWorker, WorkerProcess } from './ports.ts'
+import { startProgram } from './program/start-program.ts'
 import { readWorkerMessage } from './worker-message.ts'
 
 /** The kernel may report the end before the last messages have been read; they are waited for no longer than this. */
 const lastWordsMs = 500
 
-/** Starts workers as child processes of this one: `node WORKER-MAIN`, with an IPC channel. */
+/** Starts workers as child processes of this one: `node WORKER-MAIN`, with an IPC channel, or a program. */
 export function childProcesses({ main }: { readonly main: string }): SpawnWorker {
   return (order) => {
     try {
+      if (order.place) return startProgram(order, order.place)
       const child = start(main, order)
       listen(child, order)
       return handleOf(child)

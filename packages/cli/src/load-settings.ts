@@ -16,6 +16,7 @@ import {
 
 import { toArbiterSettings } from './arbiter-settings.ts'
 import { enterDirectory } from './directory.ts'
+import { programFor } from './program.ts'
 
 /** How the command was called. */
 export interface Invocation {
@@ -41,7 +42,8 @@ const defaultNames = [
  * Reads every source of settings as it is now, from the directory that it leaves the process in; called again for each
  * reload.
  *
- * @throws NunicornError `bad-usage` if the command line is wrong, `bad-settings` if another source is, `no-directory`.
+ * @throws NunicornError `bad-usage` if the command line is wrong, `bad-settings` if another source is, `no-directory`,
+ * `app-load` if APP is a program that cannot be run.
  */
 export async function loadSettings({ argv, env, directory: start }: Invocation): Promise<Loaded> {
   const { config, chdir } = openSettings({ argv, env })
@@ -50,7 +52,9 @@ export async function loadSettings({ argv, env, directory: start }: Invocation):
   if (resolved.ok) {
     // The config file may name the directory too.
     const directory = enterDirectory(start, resolved.settings.chdir)
-    return { resolved, arbiter: toArbiterSettings(resolved.settings, directory) }
+    const arbiter = toArbiterSettings(resolved.settings, directory)
+    const program = await programFor(resolved.settings, arbiter)
+    return { resolved, arbiter: program ? { ...arbiter, program } : arbiter }
   }
   throw new NunicornError({
     code: resolved.problems.some(({ origin }) => ['flag', 'argument'].includes(origin.type))

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 
 import type { Diagnosis } from '../machine/index.ts'
-import type { Diagnostician } from '../ports.ts'
+import type { CaptureStack, Diagnostician } from '../ports.ts'
 import { type CpuCounters, cpuSupply, readCpuCounters } from './cpu-supply.ts'
-import { debuggerOf } from './debugger.ts'
+import { debuggerOf, tracerOf } from './debugger.ts'
 import { captureStack } from './inspector.ts'
 import { ageMsOf, type ProcStat, readStat, readSwapped, readWaitChannel } from './proc-stat.ts'
 
@@ -39,13 +39,14 @@ export function diagnostician(): Diagnostician {
       if (stat) watched.set(pid, { stat, cpu: readCpuCounters(pid) })
     },
     forget: (pid) => void watched.delete(pid),
-    async diagnose(pid) {
+    async diagnose(pid, ownCapture) {
       const signal = AbortSignal.timeout(stackMs)
       const found = await classify(pid, watched.get(pid))
       if (found.verdict === 'starved' || found.verdict === 'stopped') return found
-      const debugger_ = await debuggerOf(pid, signal)
+      const debugger_ = ownCapture ? tracerOf(pid) : await debuggerOf(pid, signal)
       if (debugger_ !== undefined) return { verdict: 'debugged', debugger: debugger_ }
-      return { ...found, ...(await stackOf(pid, isStuck(found) ? briefly(signal) : signal)) }
+      const capture = ownCapture ?? inspectorOf(pid)
+      return { ...found, ...(await stackOf(capture, isStuck(found) ? briefly(signal) : signal)) }
     },
   }
 }
@@ -59,14 +60,21 @@ function briefly(signal: AbortSignal): AbortSignal {
   return AbortSignal.any([signal, AbortSignal.timeout(stuckMs)])
 }
 
+function inspectorOf(pid: number): CaptureStack {
+  return async (limit) => {
+    if (process.platform !== 'linux')
+      throw new Error('the inspector is found by /proc, which only Linux has')
+    return await captureStack(pid, limit)
+  }
+}
+
 async function stackOf(
-  pid: number,
+  capture: CaptureStack,
   signal: AbortSignal,
 ): Promise<Pick<Diagnosis, 'stack' | 'stackMissing'>> {
-  if (process.platform !== 'linux')
-    return { stackMissing: 'the inspector is found by /proc, which only Linux has' }
   try {
-    return { stack: await captureStack(pid, signal) }
+    const stack = await capture(signal)
+    return stack === undefined ? {} : { stack }
   } catch (error) {
     const aborted =
       error instanceof Error && (error.name === 'AbortError' || error.name === 'TimeoutError')

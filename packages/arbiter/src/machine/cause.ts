@@ -44,7 +44,7 @@ export interface Diagnosis {
   readonly cpu?: CpuSupply
   /** Of a debugged one: by whom. */
   readonly debugger?: string
-  /** The JavaScript stack, innermost frame first. */
+  /** The stack of its JavaScript, or that of a program, innermost frame first. */
   readonly stack?: readonly StackFrame[]
   /** Why there is no stack. */
   readonly stackMissing?: string
@@ -63,6 +63,7 @@ export interface StackFrame {
   readonly functionName: string
   readonly url: string
   readonly line: number
+  /** 0 if it is not known. */
   readonly column: number
 }
 
