@@ -1,6 +1,7 @@
 import type { ErrorReport } from '@nunicorn/contract'
 
 import { createFleet } from './fleet.ts'
+import { checkProgram } from './program/check-program.ts'
 import type { ArbiterSettings } from './settings.ts'
 import { childProcesses } from './worker-process.ts'
 
@@ -17,6 +18,7 @@ export async function checkApp({
   readonly workerMain: string
   readonly command: string
 }): Promise<ErrorReport | undefined> {
+  if (settings.program) return await checkProgram(settings)
   return await new Promise((resolve) => {
     let verdict: ErrorReport | undefined = {
       code: 'boot',

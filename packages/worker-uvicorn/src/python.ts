@@ -53,7 +53,12 @@ function run(
   { directory, env }: Place,
 ): Promise<{ readonly stdout: string; readonly failure?: string }> {
   return new Promise((done) => {
-    const options = { cwd: directory, env: { ...env }, timeout: patienceMs, encoding: 'utf8' } as const
+    const options = {
+      cwd: directory,
+      env: { ...env },
+      timeout: patienceMs,
+      encoding: 'utf8',
+    } as const
     execFile(python, ['-c', question], options, (error, stdout, stderr) =>
       done({
         stdout,

@@ -44,7 +44,10 @@ function environmentOf({ env, workerClass }: ProgramOrder): Readonly<Record<stri
   return {
     // What the app prints is to be in the log when it dies.
     PYTHONUNBUFFERED: env['PYTHONUNBUFFERED'] ?? '1',
-    ...(workerClass.endsWith('UvicornH11Worker') && { UVICORN_HTTP: 'h11', UVICORN_LOOP: 'asyncio' }),
+    ...(workerClass.endsWith('UvicornH11Worker') && {
+      UVICORN_HTTP: 'h11',
+      UVICORN_LOOP: 'asyncio',
+    }),
   }
 }
 

@@ -2,12 +2,7 @@ import { createRequire } from 'node:module'
 import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 
-import {
-  NunicornError,
-  type ProgramClass,
-  reportError,
-  type WorkerClass,
-} from '@nunicorn/contract'
+import { NunicornError, type ProgramClass, reportError, type WorkerClass } from '@nunicorn/contract'
 
 import { knownClasses } from './known-classes.ts'
 import { describe } from './load-app.ts'
@@ -165,9 +160,7 @@ function memberFaults({
       ? []
       : [`it implements contract ${show(contract)}, and this nunicorn speaks contract 1`]),
     ...(typeof name === 'string' ? [] : ['it has no name']),
-    ...(typeof start === 'function' || typeof program === 'function'
-      ? []
-      : ['it has no start()']),
+    ...(typeof start === 'function' || typeof program === 'function' ? [] : ['it has no start()']),
   ]
 }
 

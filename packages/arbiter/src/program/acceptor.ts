@@ -43,7 +43,9 @@ function treeOf(pid: number): readonly number[] {
 }
 
 function holds(pid: number, inode: string): boolean {
-  return list(`/proc/${pid}/fd`).some((fd) => linkOf(`/proc/${pid}/fd/${fd}`) === `socket:[${inode}]`)
+  return list(`/proc/${pid}/fd`).some(
+    (fd) => linkOf(`/proc/${pid}/fd/${fd}`) === `socket:[${inode}]`,
+  )
 }
 
 function list(folder: string): readonly string[] {

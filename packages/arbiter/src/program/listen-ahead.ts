@@ -24,11 +24,9 @@ export async function listenAhead(
 ): Promise<void> {
   if (listeners.length === 0) return
   const handles = listeners.map((listener) => listener.handle(0))
-  const child = spawn(
-    process.execPath,
-    ['-e', script, String(backlog), String(handles.length)],
-    { stdio: ['ignore', 'ignore', 'ignore', ...handles.map(({ fd }) => fd)] },
-  )
+  const child = spawn(process.execPath, ['-e', script, String(backlog), String(handles.length)], {
+    stdio: ['ignore', 'ignore', 'ignore', ...handles.map(({ fd }) => fd)],
+  })
   const code = await new Promise<number | null>((resolve) => {
     child.on('error', () => resolve(null))
     child.on('exit', resolve)

@@ -56,7 +56,8 @@ export function createMouthpiece(
   let stackSignal: NodeJS.Signals | undefined
 
   const say = (message: WorkerMessage): void => void (ended || onMessage(message))
-  const beat = (): void => say({ type: 'beat', stats: { ...stats }, process: sample(), droppedOutput: 0 })
+  const beat = (): void =>
+    say({ type: 'beat', stats: { ...stats }, process: sample(), droppedOutput: 0 })
   // One that has never beaten by itself is not expected to, nor is one that is busy with leaving: its deadline is set.
   const beats = setInterval(() => {
     if (!watched || leaveBy !== undefined) beat()
@@ -88,7 +89,10 @@ export function createMouthpiece(
     if (message.type === 'drain') return leave(message.deadlineMs)
     if (message.type !== 'ask') return
     const { id, question } = message
-    const error = { code: 'cannot-answer', message: `A program cannot answer the question ${question.type}.` }
+    const error = {
+      code: 'cannot-answer',
+      message: `A program cannot answer the question ${question.type}.`,
+    }
     process.nextTick(say, { type: 'answer', id, error })
   }
 
@@ -149,10 +153,13 @@ function leftByTerm({ code, signal }: Exit): boolean {
 function bootFailure({ code, signal }: Exit, errors: readonly string[]): WorkerMessage | undefined {
   const stage = code === ExitCode.appLoadError ? 'app-load' : 'boot'
   const [message, ...stack] = errors
-  if (message === undefined && code !== ExitCode.appLoadError && code !== ExitCode.bootError) return undefined
+  if (message === undefined && code !== ExitCode.appLoadError && code !== ExitCode.bootError)
+    return undefined
   const error: ErrorReport = {
     code: 'program-failed',
-    message: message ?? `The program ended with ${signal ?? `exit code ${code}`}; what it wrote itself stands above.`,
+    message:
+      message ??
+      `The program ended with ${signal ?? `exit code ${code}`}; what it wrote itself stands above.`,
     ...(stack.length > 0 && { stack: stack.join('\n') }),
   }
   return { type: 'boot-failed', stage, error }

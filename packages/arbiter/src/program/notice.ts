@@ -43,9 +43,7 @@ export function readNotice(line: string): Notice | undefined {
   if (key === 'RETIRE') return readRetirement(value)
   const counter = counters[key]
   if (counter !== undefined)
-    return /^\d{1,15}$/.test(value)
-      ? { type: 'counted', counter, value: Number(value) }
-      : undefined
+    return /^\d{1,15}$/.test(value) ? { type: 'counted', counter, value: Number(value) } : undefined
   return key === 'STACK_SIGNAL' && isStackSignal(value)
     ? { type: 'stack-signal', signal: value }
     : undefined

@@ -31,7 +31,10 @@ export async function untilServed(probed: Probed, signal: AbortSignal): Promise<
   }
 }
 
-async function isServed({ pid, address, readiness }: Probed, signal: AbortSignal): Promise<boolean> {
+async function isServed(
+  { pid, address, readiness }: Probed,
+  signal: AbortSignal,
+): Promise<boolean> {
   const limit = AbortSignal.any([signal, AbortSignal.timeout(patienceMs)])
   const socket = connect(targetOf(address))
   socket.on('error', () => {})
@@ -59,7 +62,9 @@ async function acceptor(
 
 /** Whether the answer to a GET has a status below 500. */
 async function answers(socket: Socket, path: string, signal: AbortSignal): Promise<boolean> {
-  socket.write(`GET ${path} HTTP/1.1\r\nHost: localhost\r\nUser-Agent: nunicorn\r\nConnection: close\r\n\r\n`)
+  socket.write(
+    `GET ${path} HTTP/1.1\r\nHost: localhost\r\nUser-Agent: nunicorn\r\nConnection: close\r\n\r\n`,
+  )
   let head = ''
   while (!head.includes('\n')) {
     const [chunk] = (await once(socket, 'data', { signal })) as [Buffer]
@@ -70,7 +75,9 @@ async function answers(socket: Socket, path: string, signal: AbortSignal): Promi
 }
 
 /** From here a wildcard address is reached by the loopback one. */
-function targetOf(address: Address): { readonly path: string } | { readonly host: string; readonly port: number } {
+function targetOf(
+  address: Address,
+): { readonly path: string } | { readonly host: string; readonly port: number } {
   if (address.type === 'unix') return { path: address.path }
   const wildcards: Readonly<Record<string, string>> = { '0.0.0.0': '127.0.0.1', '::': '::1' }
   return { host: wildcards[address.host] ?? address.host, port: address.port }

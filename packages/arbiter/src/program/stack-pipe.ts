@@ -28,7 +28,7 @@ export function createStackPipe(pipe: Socket): StackPipe {
     async read(ask, limit) {
       text = ''
       ask()
-      for (let length = 0; length === 0 || text.length > length; ) {
+      for (let length = 0; length === 0 || text.length > length;) {
         length = text.length
         await sleep(quietMs, undefined, { signal: limit }).catch(() => {
           if (text === '') throw new Error('it did not write its stack')

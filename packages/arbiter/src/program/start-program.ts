@@ -6,7 +6,12 @@ import type { ProgramPlace, SpawnOrder, WorkerProcess } from '../ports.ts'
 import { createMouthpiece, type Mouthpiece } from './mouthpiece.ts'
 import { createNoticeReader } from './notice.ts'
 import { untilServed } from './probe.ts'
-import { argumentsOf, type Descriptors, descriptorsOf, environmentOf } from './program-environment.ts'
+import {
+  argumentsOf,
+  type Descriptors,
+  descriptorsOf,
+  environmentOf,
+} from './program-environment.ts'
 import { programSampler } from './program-sample.ts'
 import { createStackPipe } from './stack-pipe.ts'
 
@@ -38,7 +43,10 @@ export function startProgram(order: SpawnOrder, place: ProgramPlace): WorkerProc
   })
   const notify = child.stdio[descriptors.notify] as Socket
   const stack = createStackPipe(child.stdio[descriptors.stack] as Socket)
-  notify.setEncoding('utf8').on('data', createNoticeReader(mouthpiece.hear)).on('error', () => {})
+  notify
+    .setEncoding('utf8')
+    .on('data', createNoticeReader(mouthpiece.hear))
+    .on('error', () => {})
   probe(pid, { place, mouthpiece })
   awaitEnd(child, { notify, mouthpiece })
   return {
@@ -99,7 +107,7 @@ function awaitEnd(
   { notify, mouthpiece }: { readonly notify: Socket; readonly mouthpiece: Mouthpiece },
 ): void {
   let exit: { readonly code: number | null; readonly signal: string | null } | undefined
-  const end = (): void => void (exit && mouthpiece.ended(exit))
+  const end = (): void => exit && mouthpiece.ended(exit)
   child.on('error', () => {})
   notify.on('close', end)
   child.on('exit', (code, signal) => {
