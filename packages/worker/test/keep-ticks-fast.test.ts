@@ -11,5 +11,7 @@ test('a tick stays cheap after the garbage has been collected', () => {
 
 function costOfTick(what: 'keep' | 'leave'): number {
   const fixture = fileURLToPath(new URL('./fixtures/time-ticks.ts', import.meta.url))
-  return Number(execFileSync(process.execPath, ['--expose-gc', fixture, what], { encoding: 'utf8' }))
+  return Number(
+    execFileSync(process.execPath, ['--expose-gc', fixture, what], { encoding: 'utf8' }),
+  )
 }
