@@ -6,11 +6,19 @@ import type { Socket } from 'node:net'
  * What became of an exchange.
  *
  * `answered`: the whole answer has been handed to the kernel. `aborted`: the client went before that. `timed-out`: the
- * client was too slow, or the app was. `cut`: the deadline of a drain came. `refused`: it was no HTTP. `torn`: the app, or
- * who else destroys connections in this process, closed it before the answer was whole. `upgraded`: it became a WebSocket
+ * client was too slow to send, or the app to answer. `stalled`: the client took nothing of the answer. `cut`: the deadline
+ * of a drain came. `refused`: it was no HTTP. `torn`: the app closed it before the answer was whole. `upgraded`: it became a WebSocket
  * or another protocol, or a tunnel (CONNECT), which has ended since.
  */
-export type Ending = 'answered' | 'aborted' | 'timed-out' | 'cut' | 'refused' | 'torn' | 'upgraded'
+export type Ending =
+  | 'answered'
+  | 'aborted'
+  | 'timed-out'
+  | 'stalled'
+  | 'cut'
+  | 'refused'
+  | 'torn'
+  | 'upgraded'
 
 /** A request and what became of it. */
 export interface Exchange {
@@ -66,7 +74,7 @@ export class Http1Exchange implements Exchange {
   readonly answer: ServerResponse<IncomingMessage>
   readonly startedAt: number
   /** Why it ends, if that is decided before it does: the answer itself, or the socket, will not tell. */
-  doom: 'cut' | 'timed-out' | undefined = undefined
+  doom: 'cut' | 'timed-out' | 'stalled' | undefined = undefined
   ending: Ending | undefined = undefined
   endedAt = 0
   bytes = 0
