@@ -1,4 +1,4 @@
-import type { WorkerMessage } from '@nunicorn/contract'
+import { noAnswers, noDurations, type WorkerMessage } from '@nunicorn/contract'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
@@ -36,7 +36,29 @@ const messages: fc.Arbitrary<WorkerMessage> = fc.oneof(
   }) as fc.Arbitrary<WorkerMessage>,
   fc.record({
     type: fc.constant('beat' as const),
-    stats: fc.record({ requests: count, inFlight: count, connections: count }),
+    stats: fc.record(
+      {
+        requests: count,
+        inFlight: count,
+        connections: count,
+        answers: fc.record({
+          '1xx': count,
+          '2xx': count,
+          '3xx': count,
+          '4xx': count,
+          '5xx': count,
+          aborted: count,
+        }),
+        durations: fc.record({
+          counts: fc.array(count, {
+            minLength: noDurations.counts.length,
+            maxLength: noDurations.counts.length,
+          }),
+          sumSeconds: fc.double({ min: 0, max: 1e9, noNaN: true }).map((sum) => sum + 0),
+        }),
+      },
+      { requiredKeys: ['requests', 'inFlight', 'connections'] },
+    ),
     process: fc.record({
       rssBytes: count,
       heapUsedBytes: count,
@@ -230,5 +252,22 @@ describe('the count of kept connections', () => {
 
   it.each([-1, 1.5, Number.NaN, null, '17', undefined])('is none if it is %j', (kept) => {
     expect(readWorkerMessage({ type: 'beat', stats: { kept } })).not.toHaveProperty('stats.kept')
+  })
+})
+
+describe('counters of a beat that a worker class got wrong', () => {
+  it.each([
+    { answers: { ...noAnswers, '2xx': -1 } },
+    { answers: { ...noAnswers, '2xx': '7' } },
+    { answers: { '2xx': 7 } },
+    { answers: [] },
+    { durations: { counts: [1, 2], sumSeconds: 1 } },
+    { durations: { ...noDurations, sumSeconds: null } },
+    { durations: { ...noDurations, counts: noDurations.counts.map(() => 0.5) } },
+    { durations: null },
+  ])('are left out: %j', (wrong) => {
+    const stats = { requests: 7, inFlight: 0, connections: 0 }
+    const message = readWorkerMessage({ type: 'beat', stats: { ...stats, ...wrong } })
+    expect((message as { stats: object }).stats).toEqual(stats)
   })
 })
