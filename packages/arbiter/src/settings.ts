@@ -1,4 +1,4 @@
-import type { WorkerSettings } from '@nunicorn/contract'
+import type { LogLevel, WorkerSettings } from '@nunicorn/contract'
 import type { Address } from '@nunicorn/sockets'
 
 import type { Rules } from './machine/index.ts'
@@ -30,6 +30,10 @@ export interface ArbiterSettings extends WorkerSettings {
   readonly maxMemoryBytes: number
   /** 0: no limit. */
   readonly maxMemoryHardBytes: number
+  /** The least important entries that workers send to the log. */
+  readonly logLevel: LogLevel
+  /** Whether what workers print goes into the log. */
+  readonly captureOutput: boolean
   /** Added to the arbiter's own environment. */
   readonly env: Readonly<Record<string, string>>
   /** The workers' working directory. */

@@ -38,6 +38,8 @@ const defaults: ArbiterSettings = {
   maxRequestsJitter: 0,
   maxMemoryBytes: 0,
   maxMemoryHardBytes: 0,
+  logLevel: 'info',
+  captureOutput: false,
   env: {},
   directory: '/srv/shop',
 }
@@ -71,7 +73,7 @@ async function start(
       workerMain: 'never run',
       command: '/usr/bin/nunicorn',
       version: '1.2.3',
-      log: { debug: note, info: note, warning: note, error: note, critical: note },
+      log: { level: 'info', debug: note, info: note, warning: note, error: note, critical: note },
     },
     {
       clock,
@@ -381,7 +383,14 @@ describe('signals', () => {
     const clock = createFakeClock()
     const processes = createFakeProcesses()
     const note = (): void => {}
-    const log = { debug: note, info: note, warning: note, error: note, critical: note }
+    const log = {
+      level: 'info' as const,
+      debug: note,
+      info: note,
+      warning: note,
+      error: note,
+      critical: note,
+    }
     const options = {
       settings: defaults,
       readSettings: async () => defaults,

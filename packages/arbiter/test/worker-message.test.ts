@@ -20,6 +20,7 @@ const type = fc.constantFrom(
   'retire',
   'ask-socket',
   'drained',
+  'log',
   'crashing',
   'answer',
 )
@@ -74,6 +75,12 @@ const messages: fc.Arbitrary<WorkerMessage> = fc.oneof(
     reason: fc.constantFrom('max-requests' as const, 'signal' as const),
   }),
   fc.record({ type: fc.constant('ask-socket' as const), socket: text }),
+  fc.record({
+    type: fc.constant('log' as const),
+    level: fc.constantFrom('debug' as const, 'critical' as const),
+    message: text,
+    fields: fc.dictionary(text, fc.jsonValue()),
+  }),
   fc.record({ type: fc.constant('answer' as const), id: count, result: fc.jsonValue() }),
   fc.record({
     type: fc.constant('crashing' as const),
@@ -158,6 +165,10 @@ describe('readWorkerMessage', () => {
     { type: 'retire' },
     { type: 'retire', reason: 'age' },
     { type: 'ask-socket', socket: 1 },
+    { type: 'log' },
+    { type: 'log', level: 'info' },
+    { type: 'log', level: 'loud', message: 'hello' },
+    { type: 'log', level: 'toString', message: 'hello' },
     { type: 'drained' },
     { type: 'drained', cut: 'all' },
     { type: 'crashing', error: 'all' },
@@ -194,7 +205,12 @@ describe('readWorkerMessage', () => {
 /** Does with a message what the arbiter does: makes it an event, and lines of what is reported of it. */
 function tell(message: WorkerMessage): void {
   // The fleet deals with these, and tells nobody.
-  if (message.type === 'ask-socket' || message.type === 'crashing' || message.type === 'answer')
+  if (
+    message.type === 'ask-socket' ||
+    message.type === 'crashing' ||
+    message.type === 'answer' ||
+    message.type === 'log'
+  )
     return
   eventOf(1, message)
   const place = { id: 1, slot: 1 }
@@ -241,6 +257,8 @@ const settings: ArbiterSettings = {
   maxRequestsJitter: 0,
   maxMemoryBytes: 0,
   maxMemoryHardBytes: 0,
+  logLevel: 'info',
+  captureOutput: false,
   env: {},
   directory: '/srv/shop',
 }

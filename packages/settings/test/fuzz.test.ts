@@ -42,6 +42,13 @@ const valuesByType = {
     ),
   variables: () =>
     fc.tuple(fc.stringMatching(/^[A-Z_]{1,5}$/), texts).map((pair) => pair.join('=')),
+  syslog: () =>
+    fc.constantFrom(
+      'udp://localhost:514',
+      'tcp://[::1]:601',
+      'udp://logs.example',
+      'unix:///run/log',
+    ),
 } satisfies Record<string, (limits: Limits) => fc.Arbitrary<string>>
 
 interface GivenText {

@@ -62,6 +62,13 @@ describe('resolveSettings', () => {
       env: {},
       pid: undefined,
       logLevel: 'info',
+      logFormat: 'auto',
+      errorLogfile: '-',
+      captureOutput: false,
+      logSyslog: false,
+      logSyslogTo: { transport: 'udp', host: 'localhost', port: 514 },
+      logSyslogPrefix: undefined,
+      logSyslogFacility: 'user',
       name: undefined,
     })
   })

@@ -6,7 +6,7 @@ import {
   type CutWork,
   type DrainReport,
   ExitCode,
-  type Logger,
+  type LeveledLogger,
   NunicornError,
   type ProcessSample,
   reportError,
@@ -28,7 +28,7 @@ import { type Gatekeeper, keepGate } from './gatekeeper.ts'
 /** What a worker needs from the process it lives in. */
 export interface WorkerHost {
   readonly channel: Channel
-  readonly log: Logger
+  readonly log: LeveledLogger
   /** Ends the process once its last words are out. */
   exit(code: number): Promise<void>
   setTitle(title: string): void
@@ -92,6 +92,8 @@ export function startWorker(host: WorkerHost): void {
         return running?.shed?.(message.count)
       case 'drain':
         return leave(message)
+      case 'log-level':
+        return void (log.level = message.level)
       case 'ask':
         return void answer(message, { answerers, channel })
     }
@@ -107,6 +109,7 @@ export function startWorker(host: WorkerHost): void {
 
   async function bootNow(given: BootOrder): Promise<void> {
     order = given
+    log.level = order.logLevel
     host.setTitle(`nunicorn: worker ${order.number} [${order.name}]`)
     setInterval(beat, order.beatMs)
     try {

@@ -3,6 +3,7 @@ import { addresses } from './addresses.ts'
 import type { Kind } from './kind.ts'
 import { choice, duration, integer, onOff, path, text } from './scalars.ts'
 import { size } from './size.ts'
+import { syslog } from './syslog.ts'
 import { variables } from './variables.ts'
 
 /** Every kind of value, by the `type` that a row names. */
@@ -16,4 +17,5 @@ export const kinds: { readonly [Type in Row['type']]: Kind } = {
   choice,
   addresses,
   variables,
+  syslog,
 }
