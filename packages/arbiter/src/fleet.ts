@@ -241,6 +241,7 @@ function bootOrder({
     maxRequests: maxRequests === 0 ? 0 : maxRequests + jitter,
     workerConnections,
     logLevel: logLevel ?? settings.logLevel,
+    ...(settings.accessLog && { accessLog: settings.accessLog }),
     settings: workerSettings(settings),
   }
 }

@@ -1,3 +1,4 @@
+import type { AccessLogOrder } from './access-log.ts'
 import type { ErrorReport } from './errors.ts'
 import type { ProcessSample } from './status.ts'
 import type { CutWork, LogFields, LogLevel, WorkerSettings, WorkerStats } from './worker-class.ts'
@@ -82,5 +83,7 @@ export interface BootOrder {
   readonly workerConnections: number
   /** The least important entries that are sent to the log. */
   readonly logLevel: LogLevel
+  /** Undefined: requests are not logged. */
+  readonly accessLog?: AccessLogOrder
   readonly settings: WorkerSettings
 }

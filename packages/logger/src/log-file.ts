@@ -2,7 +2,8 @@ import { closeSync, constants, openSync, writeSync } from 'node:fs'
 
 /** A file that log lines are added to. Nothing that happens to it ends the process or makes it wait. */
 export interface LogFile {
-  write(lines: string): void
+  /** Says whether all of it has been written. */
+  write(lines: string): boolean
   /** Goes on with the file that has the path's name now. If that cannot be opened, with the one it has; see `onTrouble`. */
   reopen(): void
   close(): void
@@ -39,18 +40,19 @@ export function openLogFile({ path, onTrouble, onMended }: LogFileOptions): LogF
     }
   }
 
-  function write(lines: string): void {
+  function write(lines: string): boolean {
     try {
       writeAll(Buffer.from(torn ? `\n${lines}` : lines))
     } catch (error) {
       lost += 1
       if (lost === 1)
         onTrouble(`The log file ${path} cannot be written: ${textOf(error)}. Lines are being lost.`)
-      return
+      return false
     }
     const missing = lost
     lost = 0
     if (missing > 0) onMended(missing)
+    return true
   }
 
   function reopen(): void {

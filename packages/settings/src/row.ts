@@ -38,7 +38,18 @@ interface RowBase {
 
 /** The kinds of values, with what only that kind needs; each is implemented in `kinds.ts`. */
 type RowType =
-  | { readonly type: 'text' | 'path' | 'switch' | 'addresses' | 'variables' | 'syslog' }
+  | {
+      readonly type:
+        | 'text'
+        | 'path'
+        | 'switch'
+        | 'addresses'
+        | 'variables'
+        | 'syslog'
+        | 'networks'
+        | 'header'
+        | 'accessFormat'
+    }
   /** `word` is a value besides the numbers. */
   | { readonly type: 'integer'; readonly minimum: number; readonly word?: string }
   /** `minimum` is in milliseconds of a duration, in bytes of a size, for which 0 is `off` whatever the minimum. */

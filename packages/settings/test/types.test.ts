@@ -37,6 +37,10 @@ describe('NunicornSettings', () => {
       readonly env: Readonly<Record<string, string>>
       readonly pid: string | undefined
       readonly logLevel: 'debug' | 'info' | 'warning' | 'error' | 'critical'
+      readonly accessLogfile: string | undefined
+      readonly accessLogformat: string
+      readonly requestIdHeader: string
+      readonly forwardedAllowIps: readonly string[]
       readonly logFormat: 'auto' | 'pretty' | 'json'
       readonly errorLogfile: string
       readonly captureOutput: boolean

@@ -17,7 +17,10 @@ import {
 
 import { answer, type Answerers } from './answer.ts'
 import { publish } from './api.ts'
+import type { OpenAccessLog } from '@nunicorn/logger/access'
+
 import { createBackground } from './background.ts'
+import { accessLogFor } from './access-log.ts'
 import { boot, stageOf } from './boot.ts'
 import type { Channel } from './channel.ts'
 import { createDeadline } from './deadline.ts'
@@ -63,7 +66,8 @@ export function startWorker(host: WorkerHost): void {
     gatekeeper?.accepted()
     onConnection?.(socket)
   })
-  const answerers: Answerers = {}
+  const answerers: Answerers = { 'reopen-logs': () => accessLog?.reopen() }
+  let accessLog: OpenAccessLog | undefined
   let order: BootOrder | undefined
   let running: RunningWorker | undefined
   let draining: Promise<void> | undefined
@@ -113,6 +117,7 @@ export function startWorker(host: WorkerHost): void {
     host.setTitle(`nunicorn: worker ${order.number} [${order.name}]`)
     setInterval(beat, order.beatMs)
     try {
+      accessLog = await accessLogFor(order, log)
       const booted = await boot(order, contextFor(order))
       if (draining) return
       if (onConnection === undefined) throw neverServes(booted.workerClass.name)
@@ -140,6 +145,7 @@ export function startWorker(host: WorkerHost): void {
       generation,
       settings,
       log,
+      ...(accessLog && { accessLog }),
       serve(listener, hooks) {
         onConnection = listener
         onOpen = hooks?.onOpen
@@ -156,7 +162,7 @@ export function startWorker(host: WorkerHost): void {
       type: 'beat',
       stats,
       process: host.sample(),
-      droppedOutput: host.droppedOutput(),
+      droppedOutput: host.droppedOutput() + (accessLog?.dropped ?? 0),
     })
   }
 
@@ -195,6 +201,7 @@ export function startWorker(host: WorkerHost): void {
     await doors.close(acceptQueued ? emptying.signal : undefined)
     gatekeeper?.stop()
     const { cut } = await drainClass(running)
+    accessLog?.flush()
     const unsettled = await background.settle(deadline.signal)
     await background.close((error) => log.error(`A close hook failed: ${tellOf(error)}`))
     await channel.send({
