@@ -272,7 +272,6 @@ export const table = {
     type: 'networks',
     default: ['127.0.0.1', '::1'],
     section: 'Logging',
-    environment: { FORWARDED_ALLOW_IPS: '$FORWARDED_ALLOW_IPS' },
     help: 'A proxy whose word on a request counts: an address, a network such as 10.0.0.0/8, or * for all. Those on Unix sockets are always trusted.',
     onReload: 'applied',
   },

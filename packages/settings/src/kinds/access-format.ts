@@ -2,7 +2,7 @@ import { accept, refuse, type Kind } from './kind.ts'
 
 /** A word for a format, or a format string in which every percent sign means something. */
 export const accessFormat: Kind = {
-  placeholder: () => 'combined|json|FORMAT',
+  placeholder: () => 'FORMAT',
   read: (value) =>
     typeof value === 'string' && isFormat(value)
       ? accept(value)
