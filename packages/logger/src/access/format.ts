@@ -56,7 +56,10 @@ function atomsFor({ pid, requestIdHeader, now }: LineOptions): Atoms {
   return {
     h: ({ remoteAddress }) => remoteAddress ?? nothing,
     l: literal(nothing),
-    u: (entry, limit) => escapeField(userOf(entry) ?? nothing, limit),
+    u(entry, limit) {
+      const user = userOf(entry)
+      return user === undefined ? nothing : escapeField(user, limit)
+    },
     t: () => clock.common(),
     r: quoted(({ method, url, protocol }) => method && `${method} ${url} ${protocol}`),
     m: quoted(({ method }) => method),
@@ -82,7 +85,10 @@ function atomsFor({ pid, requestIdHeader, now }: LineOptions): Atoms {
 
 /** A value that a client, or the app, may have written. */
 function quoted(read: (entry: AccessEntry) => string | undefined): Atom {
-  return (entry, limit) => escapeText(read(entry) ?? nothing, limit)
+  return (entry, limit) => {
+    const value = read(entry)
+    return value === undefined ? nothing : escapeText(value, limit)
+  }
 }
 
 function bytes({ bytes: count }: AccessEntry): string {

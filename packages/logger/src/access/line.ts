@@ -21,7 +21,9 @@ export function statusOf({ status, ending }: AccessEntry): number | undefined {
 
 /** The name in an `Authorization: Basic` header (RFC 7617). */
 export function userOf(entry: AccessEntry): string | undefined {
-  const [, credentials] = /^basic +(.*)$/i.exec(entry.requestHeader('authorization') ?? '') ?? []
+  const given = entry.requestHeader('authorization')
+  if (given === undefined) return undefined
+  const [, credentials] = /^basic +(.*)$/i.exec(given) ?? []
   if (credentials === undefined) return undefined
   const [name] = Buffer.from(credentials, 'base64').toString('latin1').split(':', 1)
   return name === '' ? undefined : name
