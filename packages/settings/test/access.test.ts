@@ -14,7 +14,7 @@ function settingsOf(...argv: readonly string[]): Record<string, unknown> {
 
 function problemsOf(...argv: readonly string[]): readonly string[] {
   const resolution = resolve(...argv)
-  return resolution.ok ? [] : resolution.problems.map(({ setting }) => String(setting))
+  return resolution.ok ? [] : resolution.problems.map(({ setting }) => setting)
 }
 
 describe('forwarded-allow-ips', () => {
