@@ -3,6 +3,7 @@ import type { Writable } from 'node:stream'
 
 import { type LeveledLogger, type LogLevel, NunicornError } from '@nunicorn/contract'
 
+import { afterTheStart } from './after-the-start.ts'
 import { jsonFormat } from './json.ts'
 import { openLogFile, type LogFile } from './log-file.ts'
 import { createLogger, type LogFormat, type LogRecord } from './logger.ts'
@@ -127,43 +128,6 @@ export async function openLog(options: LogOptions, ports: LogPorts = {}): Promis
 function lazily(make: () => LogFormat): LogFormat {
   let format: LogFormat | undefined
   return (record) => (format ??= make())(record)
-}
-
-/** Long enough for the first workers to be started, who take longer to boot than pino to load. */
-const startMs = 50
-
-/**
- * Keeps the first entries for a moment: pino is loaded while the workers boot, not while everybody waits for the arbiter to
- * start them. Whatever ends the process, the entries are written first.
- */
-function afterTheStart(write: (record: LogRecord) => void): {
-  write(record: LogRecord): void
-  settle(): void
-} {
-  let waiting: LogRecord[] | undefined
-  let settled = false
-  let timer: NodeJS.Timeout | undefined
-
-  function settle(): void {
-    if (settled) return
-    settled = true
-    clearTimeout(timer)
-    process.off('exit', settle)
-    for (const record of waiting ?? []) write(record)
-  }
-
-  return {
-    write(record) {
-      if (settled) return write(record)
-      if (waiting === undefined) {
-        waiting = []
-        timer = setTimeout(settle, startMs)
-        process.on('exit', settle)
-      }
-      waiting.push(record)
-    },
-    settle,
-  }
 }
 
 /** The timer also keeps the process: sockets of syslog do not. */
