@@ -76,6 +76,8 @@ describe('what became of an HTTP/1 request', () => {
       expect(exchange.answerHeader('x-made')).toBe('yes')
       expect(exchange.requestHeader('host')).toBe('test')
       expect(exchange.requestHeader('referer')).toBeUndefined()
+      expect(exchange.requestHeader('constructor')).toBeUndefined()
+      expect(exchange.answerHeader('toString')).toBeUndefined()
     }
   })
 

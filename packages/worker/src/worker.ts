@@ -66,7 +66,7 @@ export function startWorker(host: WorkerHost): void {
     gatekeeper?.accepted()
     onConnection?.(socket)
   })
-  const answerers: Answerers = { 'reopen-logs': () => accessLog?.reopen() }
+  const answerers: Answerers = {}
   let accessLog: OpenAccessLog | undefined
   let order: BootOrder | undefined
   let running: RunningWorker | undefined
@@ -118,6 +118,7 @@ export function startWorker(host: WorkerHost): void {
     setInterval(beat, order.beatMs)
     try {
       accessLog = await accessLogFor(order, log)
+      if (accessLog) answerers['reopen-logs'] = () => accessLog?.reopen()
       const booted = await boot(order, contextFor(order))
       if (draining) return
       if (onConnection === undefined) throw neverServes(booted.workerClass.name)
