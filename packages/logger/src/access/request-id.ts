@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import { BlockList, isIP, isIPv6 } from 'node:net'
 
 import type { NewRequest } from '@nunicorn/contract'
@@ -20,13 +20,24 @@ const acceptable = /^[\w.:+/=@~-]{1,128}$/
 export function requestIds({ header, trusted }: RequestIdOptions): (request: NewRequest) => void {
   const name = header.toLowerCase()
   const isTrusted = trustedPeers(trusted)
+  const next = idMaker()
   return ({ headers, rawHeaders, remoteAddress }) => {
     const given = headers[name]
-    if (given === undefined) return void (headers[name] = randomUUID())
+    if (given === undefined) return void (headers[name] = next())
     if (typeof given === 'string' && acceptable.test(given) && isTrusted(remoteAddress)) return
-    const id = randomUUID()
+    const id = next()
     headers[name] = id
     if (rawHeaders) replaceIn(rawHeaders, { name, id })
+  }
+}
+
+/** Unique by a random number of the process, and a count: a random number for each would cost seven times as much. */
+function idMaker(): () => string {
+  const own = randomBytes(12).toString('hex')
+  let count = 0
+  return () => {
+    count += 1
+    return `${own}-${count}`
   }
 }
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 
 import { requestIds, trustedPeers } from '../../src/access/request-id.ts'
 
-const uuid = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/
+const made = /^[\da-f]{24}-\d+$/
 
 function idOf(
   given: string | undefined,
@@ -22,15 +22,27 @@ describe('the id of a request', () => {
 
   it('is a new one otherwise, and the other one can nowhere be found', () => {
     const { id, raw } = idOf('forged', { peer: '192.0.2.1' })
-    expect(id).toMatch(uuid)
+    expect(id).toMatch(made)
     expect(raw).toEqual(['Host', 'a', 'X-Request-ID', id])
-    expect(idOf(undefined, { peer: '127.0.0.1' }).id).toMatch(uuid)
+    expect(idOf(undefined, { peer: '127.0.0.1' }).id).toMatch(made)
+  })
+
+  it('is another one for each request, and in each process', () => {
+    const ids = [requestIds, requestIds].flatMap((make) => {
+      const begun = make({ header: 'x', trusted: [] })
+      return Array.from({ length: 100 }, () => {
+        const headers: Record<string, string> = {}
+        begun({ headers, remoteAddress: '192.0.2.1' })
+        return headers['x']
+      })
+    })
+    expect(new Set(ids).size).toBe(200)
   })
 
   it.each(['', 'a b', 'a\x1bb', '"', 'x'.repeat(129), 'one, two'])(
     'is a new one for %j, from whomever',
     (given) => {
-      expect(idOf(given, { peer: '127.0.0.1' }).id).toMatch(uuid)
+      expect(idOf(given, { peer: '127.0.0.1' }).id).toMatch(made)
     },
   )
 })
