@@ -1,4 +1,5 @@
 import type { Suite } from './suite.ts'
+import { accessLogSuite } from './suites/access-log.ts'
 import { classSuite } from './suites/classes.ts'
 import { connectionSuite } from './suites/connections.ts'
 import { idleSuite } from './suites/idle.ts'
@@ -24,4 +25,5 @@ export const suites: readonly Suite[] = [
   workerSuite,
   sizingSuite,
   idleSuite,
+  accessLogSuite,
 ]

@@ -1,4 +1,9 @@
-import { type FleetStatus, type Logger, reportError } from '@nunicorn/contract'
+import {
+  type FleetStatus,
+  type LeveledLogger,
+  type LogLevel,
+  reportError,
+} from '@nunicorn/contract'
 import { addressUrl } from '@nunicorn/sockets'
 
 import { createChronicle } from './chronicle.ts'
@@ -31,7 +36,9 @@ export interface ArbiterOptions {
   readonly workerMain: string
   /** The file of the command: worker classes installed with it are found from there. */
   readonly command: string
-  readonly log: Logger
+  readonly log: LeveledLogger
+  /** USR1: goes on with the log file that has the name now. */
+  readonly reopenLog?: () => void
   /** Shown in {@link FleetStatus}. */
   readonly version: string
 }
@@ -59,11 +66,18 @@ export interface Arbiter {
   scale(by: number): void
   /** TERM is graceful, INT and QUIT are quick; the signal's number goes into the exit code of a forced stop. */
   stop(stop: { readonly how: 'graceful' | 'quick'; readonly signalNumber: number }): void
+  /** USR1: all log files are opened anew, the workers' too. */
+  reopenLogs(): void
+  /** For the arbiter and all workers, until the next reload reads the settings again. */
+  setLogLevel(level: LogLevel): void
   /** What is known of the fleet at this moment, by the last beats. */
   status(): FleetStatus
   /** What has happened. */
   readonly events: Pick<Journal, 'recent' | 'subscribe'>
 }
+
+/** For a worker to open its log files anew. */
+const answerWithinMs = 5_000
 
 /** The pure machine decides; this is the shell that performs what it decides and tells it what happens. */
 export function createArbiter(options: ArbiterOptions, ports: ArbiterPorts = {}): Arbiter {
@@ -86,6 +100,14 @@ export function createArbiter(options: ArbiterOptions, ports: ArbiterPorts = {})
   const fleet = createFleet({
     spawnWorker: ports.spawnWorker ?? childProcesses({ main: options.workerMain }),
     command: options.command,
+    onLog: ({ pid, ...worker }, { level, message, fields }) =>
+      log[level](message, { ...fields, pid, worker: { ...worker, pid } }),
+    onOutput: ({ pid, ...worker }, { stream, text }) =>
+      log[stream === 'stdout' ? 'info' : 'error'](text, {
+        pid,
+        worker: { ...worker, pid },
+        stream,
+      }),
     onMessage(id, message) {
       if (message.type === 'beat') {
         drops.beat(fleet.pid(id), message.droppedOutput)
@@ -147,8 +169,31 @@ export function createArbiter(options: ArbiterOptions, ports: ArbiterPorts = {})
     reload: () => dispatch({ type: 'reload-asked' }),
     scale: (by) => dispatch({ type: 'scale-asked', by }),
     stop: (stop) => dispatch({ type: 'stop-asked', ...stop }),
+    reopenLogs,
+    setLogLevel,
     status,
     events: journal,
+  }
+
+  function reopenLogs(): void {
+    options.reopenLog?.()
+    log.info('Opened the log files anew')
+    for (const id of fleet.ids()) void reopenLogsOf(id)
+  }
+
+  async function reopenLogsOf(id: number): Promise<void> {
+    try {
+      await fleet.ask(id, { type: 'reopen-logs' }, answerWithinMs)
+    } catch (error) {
+      // One that is about to end, or has none: there is nothing that could be lost.
+      log.debug(`Worker with pid ${fleet.pid(id)}: ${reportError(error).message}`)
+    }
+  }
+
+  function setLogLevel(level: LogLevel): void {
+    log.level = level
+    fleet.logLevel = level
+    for (const id of fleet.ids()) fleet.send(id, { type: 'log-level', level })
   }
 
   function status(): FleetStatus {
@@ -249,6 +294,7 @@ export function createArbiter(options: ArbiterOptions, ports: ArbiterPorts = {})
         settings,
         listeners: await pool.open(settings, settings.workers),
       })
+      fleet.logLevel = undefined
       dispatch({ type: 'settings-read', rules: rulesFor(settings) })
     } catch (error) {
       dispatch({ type: 'settings-refused', error: reportError(error) })

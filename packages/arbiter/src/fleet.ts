@@ -2,6 +2,7 @@ import type {
   ArbiterMessage,
   BootOrder,
   ErrorReport,
+  LogLevel,
   Question,
   WorkerMessage,
   WorkerSample,
@@ -12,7 +13,7 @@ import type { Handle } from '@nunicorn/sockets'
 import type { Listeners } from './listeners.ts'
 import type { Exit } from './machine/index.ts'
 import type { Weighed } from './memory-watch.ts'
-import type { SpawnWorker, WorkerProcess } from './ports.ts'
+import type { OutputLine, SpawnWorker, WorkerProcess } from './ports.ts'
 import { createQuestions } from './questions.ts'
 import { type ArbiterSettings, beatMsFor } from './settings.ts'
 
@@ -26,7 +27,7 @@ export interface Generation {
 /** What a worker says to the machine. */
 export type WorkerNews = Exclude<
   WorkerMessage,
-  { readonly type: 'ask-socket' | 'answer' | 'crashing' }
+  { readonly type: 'ask-socket' | 'answer' | 'crashing' | 'log' }
 >
 
 /** What is known of a process by what it said last. */
@@ -41,9 +42,20 @@ export interface Glance {
   readonly memoryBytes?: number
 }
 
+/** Who a worker is, as events and the log name it. */
+export interface WorkerName {
+  readonly number: number
+  readonly pid: number
+  readonly generation: number
+}
+
 export interface FleetOptions {
   readonly spawnWorker: SpawnWorker
   readonly command: string
+  /** What a worker says to the log. */
+  readonly onLog?: (worker: WorkerName, entry: Extract<WorkerMessage, { type: 'log' }>) => void
+  /** A line that a worker printed, where its output is captured. */
+  readonly onOutput?: (worker: WorkerName, line: OutputLine) => void
   readonly onMessage: (id: number, message: WorkerNews) => void
   readonly onMalformed: (id: number) => void
   readonly onExit: (id: number, exit: Omit<Exit, 'outOfMemory'>) => void
@@ -59,6 +71,10 @@ export interface Fleet {
   /** Sends the difference between the sockets the worker has and those of these slots. */
   assign(id: number, slots: readonly number[]): void
   send(id: number, message: ArbiterMessage): void
+  /** The workers that are booted from now on send nothing to the log that is less important; without one as their settings say. */
+  logLevel: LogLevel | undefined
+  /** All that have not been forgotten. */
+  ids(): readonly number[]
   signal(id: number, signal: NodeJS.Signals): void
   /**
    * @throws NunicornError `no-answer` if none has come after `timeoutMs`, or the worker has ended; otherwise the worker's
@@ -95,17 +111,22 @@ interface Member {
 export function createFleet({
   spawnWorker,
   command,
+  onLog,
+  onOutput,
   onMessage,
   onMalformed,
   onExit,
 }: FleetOptions): Fleet {
   const members = new Map<number, Member>()
   const questions = createQuestions((id, message) => members.get(id)?.process.send(message))
-  return {
+  const fleet: Fleet = {
+    logLevel: undefined,
     spawn({ id, slot, generation }) {
       const { settings, number } = generation
+      const name = (): WorkerName => ({ number: slot, pid: fleet.pid(id), generation: number })
       const process = spawnWorker({
         directory: settings.directory,
+        ...(settings.captureOutput && onOutput && { onOutput: (line) => onOutput(name(), line) }),
         env: {
           ...settings.env,
           NUNICORN_WORKER: String(slot),
@@ -114,6 +135,7 @@ export function createFleet({
         onMessage(message) {
           if (message.type === 'ask-socket') return sendSocket(member, message.socket)
           if (message.type === 'answer') return questions.answered(id, message)
+          if (message.type === 'log') return onLog?.(name(), message)
           if (message.type === 'crashing') return void (member.crash = message.error)
           if (message.type === 'beat') member.sample = sampleOf(message)
           if (message.type === 'ready') member.workerClass = describeClass(message)
@@ -133,7 +155,10 @@ export function createFleet({
         workerClass: settings.workerClass,
       }
       members.set(id, member)
-      process.send({ type: 'boot', order: bootOrder({ slot, generation, command }) })
+      process.send({
+        type: 'boot',
+        order: bootOrder({ slot, generation, command, logLevel: fleet.logLevel }),
+      })
     },
     assign(id, slots) {
       const member = members.get(id)
@@ -148,10 +173,12 @@ export function createFleet({
       const member = members.get(id)
       if (member) member.memoryBytes = bytes
     },
+    ids: () => [...members.keys()],
     forget: (id) => void members.delete(id),
     weighed: () => [...members].flatMap(([id, member]) => weighedOf(id, member)),
     generations: () => [...members.values()].map((member) => member.generation.number),
   }
+  return fleet
 }
 
 function glanceAt(member: Member | undefined): Glance {
@@ -193,10 +220,12 @@ function bootOrder({
   slot,
   generation,
   command,
+  logLevel,
 }: {
   readonly slot: number
   readonly generation: Generation
   readonly command: string
+  readonly logLevel: LogLevel | undefined
 }): BootOrder {
   const { settings } = generation
   const { app, name, workerClass, workerConnections, maxRequests, maxRequestsJitter } = settings
@@ -211,6 +240,8 @@ function bootOrder({
     beatMs: beatMsFor(settings),
     maxRequests: maxRequests === 0 ? 0 : maxRequests + jitter,
     workerConnections,
+    logLevel: logLevel ?? settings.logLevel,
+    ...(settings.accessLog && { accessLog: settings.accessLog }),
     settings: workerSettings(settings),
   }
 }

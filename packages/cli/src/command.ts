@@ -1,10 +1,11 @@
 import { checkApp, createArbiter } from '@nunicorn/arbiter'
-import { ExitCode, NunicornError } from '@nunicorn/contract'
-import { createLogger } from '@nunicorn/logger'
+import { ExitCode, NunicornError, reportError } from '@nunicorn/contract'
+import { openLog } from '@nunicorn/logger'
 import { compareSettings, helpText, openSettings, printConfig } from '@nunicorn/settings'
 
 import { surviveChannelFaults } from './channel-faults.ts'
 import { type Invocation, type Loaded, loadSettings } from './load-settings.ts'
+import { logOptions } from './log-options.ts'
 import { commandFile, version, workerMain } from './package.ts'
 import { placeWarnings } from './place.ts'
 import { writePidFile } from './pid-file.ts'
@@ -32,8 +33,17 @@ async function obey(invocation: Invocation, loaded: Loaded): Promise<number> {
   return printOnly ? ExitCode.ok : await serve(invocation, loaded)
 }
 
-async function check({ arbiter: settings }: Loaded): Promise<number> {
-  const fault = await checkApp({ settings, workerMain, command: commandFile })
+async function check({ resolved, arbiter: settings }: Loaded): Promise<number> {
+  const options = logOptions(resolved.settings)
+  // Whether it can be opened belongs to the check; what the app says while it boots, to whoever has asked.
+  await (await openLog(options)).close()
+  await using log = await openLog({ level: options.level, format: options.format, file: '-' })
+  const fault = await checkApp({
+    settings,
+    workerMain,
+    command: commandFile,
+    log: log.logger,
+  })
   if (fault === undefined) return print('The settings and the app are fine.')
   const { code, message, hint, stack } = fault
   throw new NunicornError({
@@ -46,15 +56,11 @@ async function serve(
   invocation: Invocation,
   { resolved, arbiter: settings }: Loaded,
 ): Promise<number> {
-  const { logLevel, pid } = resolved.settings
   process.title = `nunicorn: arbiter [${settings.name}]`
-  const log = createLogger({
-    level: logLevel,
-    write: (line) => process.stderr.write(line),
-    pid: process.pid,
-  })
+  await using output = await openLog(logOptions(resolved.settings))
+  const log = output.logger
   for (const { message, mend } of resolved.warnings) log.warning(`${message} ${mend}`)
-  await using _pidFile = await writePidFile(pid)
+  await using _pidFile = await writePidFile(resolved.settings.pid)
 
   async function readSettings(): Promise<typeof settings> {
     const reread = await loadSettings(invocation)
@@ -74,13 +80,19 @@ async function serve(
     workerMain,
     command: commandFile,
     log,
+    reopenLog: () => output.reopen(),
     version,
   })
   obeySignals(arbiter, log)
   surviveChannelFaults(log)
   log.info(`Starting nunicorn ${version}`)
   for (const warning of placeWarnings(process.pid)) log.warning(warning)
-  return await arbiter.run()
+  try {
+    return await arbiter.run()
+  } catch (error) {
+    if (!output.onStderr) log.critical(reportError(error).message)
+    throw error
+  }
 }
 
 function print(text: string): number {

@@ -1,6 +1,7 @@
+import type { AccessLogOrder } from './access-log.ts'
 import type { ErrorReport } from './errors.ts'
 import type { ProcessSample } from './status.ts'
-import type { CutWork, WorkerSettings, WorkerStats } from './worker-class.ts'
+import type { CutWork, LogFields, LogLevel, WorkerSettings, WorkerStats } from './worker-class.ts'
 
 /** The whole protocol between the arbiter and one worker, over the child's IPC channel. */
 
@@ -20,6 +21,8 @@ export type ArbiterMessage =
    */
   | { readonly type: 'shed'; readonly count: number }
   | { readonly type: 'drain'; readonly deadlineMs: number; readonly acceptQueued: boolean }
+  /** Send nothing to the log from now on that is less important. */
+  | { readonly type: 'log-level'; readonly level: LogLevel }
   /** To be answered by an `answer` of the same id; whoever asks does not wait for ever. */
   | { readonly type: 'ask'; readonly id: number; readonly question: Question }
 
@@ -44,6 +47,13 @@ export type WorkerMessage =
   | { readonly type: 'drained'; readonly cut: readonly CutWork[] }
   /** An error that nobody has caught is about to end the process. */
   | { readonly type: 'crashing'; readonly error: ErrorReport }
+  /** An entry for the log, which the arbiter writes. */
+  | {
+      readonly type: 'log'
+      readonly level: LogLevel
+      readonly message: string
+      readonly fields?: LogFields
+    }
   | { readonly type: 'answer'; readonly id: number; readonly result: unknown }
   | { readonly type: 'answer'; readonly id: number; readonly error: ErrorReport }
 
@@ -74,5 +84,9 @@ export interface BootOrder {
   readonly maxRequests: number
   /** 0: as many as its file descriptors allow. */
   readonly workerConnections: number
+  /** The least important entries that are sent to the log. */
+  readonly logLevel: LogLevel
+  /** Undefined: requests are not logged. */
+  readonly accessLog?: AccessLogOrder
   readonly settings: WorkerSettings
 }

@@ -52,7 +52,8 @@ export function namesAndValue(setting: SettingName): string {
   const row = rows[setting]
   const placeholder = row.positional ? '' : kinds[row.type].placeholder(row)
   const short = row.short === undefined ? '' : `-${row.short}, `
-  return `${short}${flagName(setting)} ${placeholder}`.trimEnd()
+  const names = [flagName(setting), ...(row.aliases ?? []).map((alias) => `--${alias}`)]
+  return `${short}${names.join(', ')} ${placeholder}`.trimEnd()
 }
 
 /** Every environment variable that sets it: `NUNICORN_BIND`, `PORT as 0.0.0.0:$PORT`. */

@@ -1,4 +1,5 @@
 import type { Address } from '@nunicorn/sockets/address'
+import type { SyslogAddress } from './kinds/syslog.ts'
 import type { Origin } from './origin.ts'
 import type { SettingName, table } from './table.ts'
 
@@ -42,14 +43,23 @@ interface Values {
   choice: never
   addresses: readonly Address[]
   variables: Readonly<Record<string, string>>
+  syslog: SyslogAddress
+  networks: readonly string[]
+  header: string
+  accessFormat: string
 }
 
 /** By `type`: what may be written for it in a config file, where that is something else. */
-interface WrittenValues extends Omit<Values, 'duration' | 'size' | 'addresses' | 'variables'> {
+interface WrittenValues extends Omit<
+  Values,
+  'duration' | 'size' | 'addresses' | 'variables' | 'syslog' | 'networks'
+> {
   duration: number | string
   size: number | string
   addresses: string | readonly string[]
   variables: Readonly<Record<string, string>> | readonly string[]
+  syslog: string
+  networks: string | readonly string[]
 }
 
 type Value<Row> = Row extends { type: infer Type extends keyof Values }

@@ -62,6 +62,17 @@ describe('resolveSettings', () => {
       env: {},
       pid: undefined,
       logLevel: 'info',
+      accessLogfile: undefined,
+      accessLogformat: 'combined',
+      requestIdHeader: 'X-Request-ID',
+      forwardedAllowIps: ['127.0.0.1', '::1'],
+      logFormat: 'auto',
+      errorLogfile: '-',
+      captureOutput: false,
+      logSyslog: false,
+      logSyslogTo: { transport: 'udp', host: 'localhost', port: 514 },
+      logSyslogPrefix: undefined,
+      logSyslogFacility: 'user',
       name: undefined,
     })
   })

@@ -6,7 +6,7 @@ import {
   type CutWork,
   type DrainReport,
   ExitCode,
-  type Logger,
+  type LeveledLogger,
   NunicornError,
   type ProcessSample,
   reportError,
@@ -17,7 +17,10 @@ import {
 
 import { answer, type Answerers } from './answer.ts'
 import { publish } from './api.ts'
+import type { OpenAccessLog } from '@nunicorn/logger/access'
+
 import { createBackground } from './background.ts'
+import { accessLogFor } from './access-log.ts'
 import { boot, stageOf } from './boot.ts'
 import type { Channel } from './channel.ts'
 import { createDeadline } from './deadline.ts'
@@ -28,7 +31,7 @@ import { type Gatekeeper, keepGate } from './gatekeeper.ts'
 /** What a worker needs from the process it lives in. */
 export interface WorkerHost {
   readonly channel: Channel
-  readonly log: Logger
+  readonly log: LeveledLogger
   /** Ends the process once its last words are out. */
   exit(code: number): Promise<void>
   setTitle(title: string): void
@@ -64,6 +67,7 @@ export function startWorker(host: WorkerHost): void {
     onConnection?.(socket)
   })
   const answerers: Answerers = {}
+  let accessLog: OpenAccessLog | undefined
   let order: BootOrder | undefined
   let running: RunningWorker | undefined
   let draining: Promise<void> | undefined
@@ -94,6 +98,8 @@ export function startWorker(host: WorkerHost): void {
         return shed(message.count)
       case 'drain':
         return leave(message)
+      case 'log-level':
+        return void (log.level = message.level)
       case 'ask':
         return void answer(message, { answerers, channel })
     }
@@ -109,9 +115,12 @@ export function startWorker(host: WorkerHost): void {
 
   async function bootNow(given: BootOrder): Promise<void> {
     order = given
+    log.level = order.logLevel
     host.setTitle(`nunicorn: worker ${order.number} [${order.name}]`)
     setInterval(beat, order.beatMs)
     try {
+      accessLog = await accessLogFor(order, log)
+      if (accessLog) answerers['reopen-logs'] = () => accessLog?.reopen()
       const booted = await boot(order, contextFor(order))
       if (draining) return
       if (onConnection === undefined) throw neverServes(booted.workerClass.name)
@@ -139,6 +148,7 @@ export function startWorker(host: WorkerHost): void {
       generation,
       settings,
       log,
+      ...(accessLog && { accessLog }),
       serve(listener, hooks) {
         onConnection = listener
         onOpen = hooks?.onOpen
@@ -155,7 +165,7 @@ export function startWorker(host: WorkerHost): void {
       type: 'beat',
       stats,
       process: host.sample(),
-      droppedOutput: host.droppedOutput(),
+      droppedOutput: host.droppedOutput() + (accessLog?.dropped ?? 0),
     })
   }
 
@@ -200,6 +210,7 @@ export function startWorker(host: WorkerHost): void {
     await doors.close(acceptQueued ? emptying.signal : undefined)
     gatekeeper?.stop()
     const { cut } = await drainClass(running)
+    accessLog?.flush()
     const unsettled = await background.settle(deadline.signal)
     await background.close((error) => log.error(`A close hook failed: ${tellOf(error)}`))
     await channel.send({

@@ -190,4 +190,25 @@ describe('a question', () => {
     host.order({ type: 'ask', id: 4, question: { type: 'reopen-logs' } })
     expect(await host.message('answer')).toMatchObject({ id: 4, error: { code: 'cannot-answer' } })
   })
+
+  it('to open the logs anew is answered where there is one', async () => {
+    using host = startInFakeHost()
+    using socket = await bindSocket()
+    const accessLog = { file: '/dev/null', format: 'combined', trusted: [] }
+    await startReady(host, socket, bootOrder({ accessLog }))
+    host.order({ type: 'ask', id: 5, question: { type: 'reopen-logs' } })
+    expect(await host.message('answer')).toEqual({ type: 'answer', id: 5, result: null })
+  })
+})
+
+describe('an access log', () => {
+  it('that cannot be opened is why the worker does not boot', async () => {
+    using host = startInFakeHost()
+    const accessLog = { file: '/dev/null/access.log', format: 'combined', trusted: [] }
+    host.order(bootOrder({ accessLog }))
+    expect(await host.message('boot-failed')).toMatchObject({
+      stage: 'boot',
+      error: { code: 'cannot-open-log', message: expect.stringContaining('ENOTDIR') },
+    })
+  })
 })

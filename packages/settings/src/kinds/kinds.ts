@@ -1,8 +1,12 @@
 import type { Row } from '../row.ts'
+import { accessFormat } from './access-format.ts'
 import { addresses } from './addresses.ts'
+import { header } from './header.ts'
 import type { Kind } from './kind.ts'
+import { networks } from './networks.ts'
 import { choice, duration, integer, onOff, path, text } from './scalars.ts'
 import { size } from './size.ts'
+import { syslog } from './syslog.ts'
 import { variables } from './variables.ts'
 
 /** Every kind of value, by the `type` that a row names. */
@@ -16,4 +20,8 @@ export const kinds: { readonly [Type in Row['type']]: Kind } = {
   choice,
   addresses,
   variables,
+  networks,
+  header,
+  accessFormat,
+  syslog,
 }
