@@ -15,7 +15,7 @@ export interface ControlClient extends AsyncDisposable {
    */
   call<Name extends MethodName>(
     method: Name,
-    ...params: Record<never, never> extends MethodParams<Name>
+    ...params: Partial<MethodParams<Name>> extends MethodParams<Name>
       ? [params?: MethodParams<Name>]
       : [params: MethodParams<Name>]
   ): Promise<MethodResults[Name]>

@@ -21,7 +21,7 @@ export interface MethodParameters {
   readonly 'log-level': { readonly level: LogLevel }
 }
 
-type NoParameters = Readonly<Record<never, never>>
+type NoParameters = Readonly<Record<string, never>>
 
 interface Recent {
   readonly last?: number | undefined

@@ -44,7 +44,7 @@ export function createSession(
   socket.on('data', (chunk) => {
     try {
       const whole = lines.add(chunk)
-      if (whole.length > 0 || lines.waitingBytes === 0) unfinished = void clearTimeout(unfinished)
+      if (whole.length > 0 || lines.waitingBytes === 0) forgiveUnfinished()
       for (const line of whole) void take(line)
     } catch (error) {
       refuse(error instanceof RangeError ? `There was ${error.message}.` : String(error))
@@ -58,6 +58,11 @@ export function createSession(
     watch()
   })
   watch()
+
+  function forgiveUnfinished(): void {
+    clearTimeout(unfinished)
+    unfinished = undefined
+  }
 
   /** A message that has begun must end, however slowly it comes; a connection that is good for nothing ends, too. */
   function watch(): void {
