@@ -15,9 +15,7 @@ export interface ControlClient extends AsyncDisposable {
    */
   call<Name extends MethodName>(
     method: Name,
-    ...params: Partial<MethodParams<Name>> extends MethodParams<Name>
-      ? [params?: MethodParams<Name>]
-      : [params: MethodParams<Name>]
+    ...params: Arguments<MethodParams<Name>>
   ): Promise<MethodResults[Name]>
   /**
    * What has happened and what will happen, without end; one at a time for each client.
@@ -28,6 +26,13 @@ export interface ControlClient extends AsyncDisposable {
   readonly closed: Promise<void>
   close(): Promise<void>
 }
+
+type Arguments<Params> =
+  Params extends Readonly<Record<string, never>>
+    ? []
+    : Partial<Params> extends Params
+      ? [params?: Params]
+      : [params: Params]
 
 /** Answers may be long: a thousand events with their stacks. */
 const longestAnswerBytes = 256 * 1_048_576
@@ -98,7 +103,7 @@ export async function connectControl({ path }: { readonly path: string }): Promi
   }
 
   return {
-    call: (method, ...[params]) => call(method, params) as never,
+    call: (method, ...params) => call(method, params[0]) as never,
     events,
     closed: closed.promise,
     close,
