@@ -78,10 +78,10 @@ export function createOrders({
     // Also of the one that follows a reload under way.
     const generation = lastGeneration + 1
     dispatch({ type: 'reload-asked' })
-    const taken = follow((report) => judgeReload(generation, report))
+    const taken = follow((report) => judgeReload(generation, report)).then(() => {})
     // Whoever does not wait need not hear of it.
     taken.catch(() => {})
-    return { generation, taken: taken.then(() => {}) }
+    return { generation, taken }
   }
 
   function judgeReload(generation: number, report: Report | undefined): true | undefined {

@@ -36,7 +36,9 @@ describe('NunicornSettings', () => {
       readonly env: Readonly<Record<string, string>>
       readonly pid: string | undefined
       readonly logLevel: 'debug' | 'info' | 'warning' | 'error' | 'critical'
+      readonly reportDir: string | undefined
       readonly name: string | undefined
+      readonly controlSocket: string | false | undefined
     }>()
   })
 })
