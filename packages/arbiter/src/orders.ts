@@ -63,7 +63,7 @@ export function createOrders({
           if (result === undefined) return
           resolve(result)
         } catch (error) {
-          reject(error as Error)
+          reject(error)
         }
         pending.delete(look)
       }

@@ -2,6 +2,7 @@ import type { Socket } from 'node:net'
 
 import type { Arbiter } from '@nunicorn/arbiter'
 import type { Logger } from '@nunicorn/contract'
+import type { ControlServer } from '@nunicorn/control/server'
 import { openControlSocket } from '@nunicorn/control/socket'
 import type { Resolved } from '@nunicorn/settings'
 
@@ -25,7 +26,7 @@ export async function openControl(options: ControlOptions): Promise<AsyncDisposa
   const { controlSocket: path, pid: pidFile } = resolved().settings
   let loading: ReturnType<typeof load> | undefined
 
-  async function load(): Promise<import('@nunicorn/control/server').ControlServer> {
+  async function load(): Promise<ControlServer> {
     const { createControlServer } = await import('@nunicorn/control/server')
     const { createControls } = await import('./controls.ts')
     return createControlServer({

@@ -73,7 +73,7 @@ function parse(argv: readonly string[]): {
       options: { ...options, help: { type: 'boolean', short: 'h' } },
       allowPositionals: true,
     })
-    return { values: values as Values, positionals }
+    return { values, positionals }
   } catch (error) {
     throw badUsage(`${(error as Error).message.split('. ')[0]}.`)
   }

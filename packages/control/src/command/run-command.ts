@@ -5,7 +5,6 @@ import { NunicornError, reportError } from '@nunicorn/contract'
 import type { ControlClient } from '../client.ts'
 import type { Environment } from '../folders.ts'
 import { findInstances } from '../instances.ts'
-import type { MethodParams } from '../methods.ts'
 import { type CommandName, helpText } from './commands.ts'
 import { listInstances, reach } from './reach.ts'
 import { type Command, readCommand } from './read-command.ts'
@@ -105,7 +104,7 @@ async function follow(
   { params, flags }: Command,
   print: (text: string) => void,
 ): Promise<void> {
-  for await (const event of client.events(params as MethodParams<'subscribe'>))
+  for await (const event of client.events(params))
     print(flags.json ? JSON.stringify(event) : showEvent(event))
 }
 
