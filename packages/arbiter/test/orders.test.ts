@@ -24,7 +24,7 @@ function start(options: WorldOptions = {}): Scene {
   })
   scene.world = new FakeWorld({
     ...options,
-    hear: (report) => void (scene.world && orders.heard(report)),
+    hear: (report) => scene.world && orders.heard(report),
   })
   world().run(1_000)
   return { world: world(), orders }

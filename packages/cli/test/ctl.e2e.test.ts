@@ -434,7 +434,8 @@ describe('the control socket', () => {
 
   it('is done without where there is no place for it, or it is not wanted', async () => {
     await using project = await createProject({ 'app.mjs': appSource() })
-    const env = { XDG_RUNTIME_DIR: '/nowhere', TMPDIR: '/nowhere' }
+    // Below a file nobody can make a folder, root included.
+    const env = { XDG_RUNTIME_DIR: project.path('app.mjs'), TMPDIR: project.path('app.mjs') }
     const args = ['app.mjs', '-w', '1', '-b', '127.0.0.1:0']
     await using homeless = startNunicorn({ directory: project.directory, args, env })
     await using unwilling = startNunicorn({

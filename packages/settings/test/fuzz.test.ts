@@ -95,6 +95,7 @@ function inFile(setting: SettingName, text: string): unknown {
   const { type } = rows[setting]
   if (type === 'variables') return [text]
   if (type === 'switch') return text === 'true'
+  if (type === 'pathOrOff' && text === 'false') return false
   return type === 'integer' ? Number(text) : text
 }
 
