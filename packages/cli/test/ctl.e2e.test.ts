@@ -7,44 +7,11 @@ import { Ajv } from 'ajv'
 import { describe, expect, it } from 'vitest'
 
 import { appSource } from './support/app.ts'
-import { controlSocket, ctl, followEvents, listeningSockets } from './support/ctl.ts'
+import { ask, controlSocket, ctl, followEvents, json, startControlled } from './support/ctl.ts'
 import { answered, expectNoFailure, loadOf } from './support/load.ts'
 import { type Nunicorn, startNunicorn } from './support/nunicorn.ts'
-import { createProject, type Project } from './support/project.ts'
+import { createProject } from './support/project.ts'
 import { until } from './support/until.ts'
-
-/** What every command takes at most while a worker hangs: Node starts within it, too. */
-const promptMs = 1_000
-
-function start(project: Project, ...args: readonly string[]): Nunicorn {
-  return startNunicorn({
-    directory: project.directory,
-    args: ['app.mjs', '-w', '2', '-b', '127.0.0.1:0', ...controlSocket(project), ...args],
-  })
-}
-
-async function json<Answer>(project: Project, ...args: readonly string[]): Promise<Answer> {
-  const { exitCode, out, words } = await ctl(project, [...args, '--json'])
-  if (exitCode !== 0) throw new Error(`${args.join(' ')} ended with ${exitCode}: ${out} ${words}`)
-  return JSON.parse(out) as Answer
-}
-
-/** Sends a request that nobody waits for. */
-async function ask(nunicorn: Nunicorn, path: string): Promise<void> {
-  const { host, port } = await nunicorn.address()
-  const abort = new AbortController()
-  const answer = fetch(`http://${host}:${port}${path}`, { signal: abort.signal })
-  await Promise.race([answer, new Promise((resolve) => setTimeout(resolve, 300))]).catch(() => {})
-  abort.abort()
-  await answer.catch(() => {})
-}
-
-/** The pid of a worker that hangs from now on. */
-async function hang(nunicorn: Nunicorn): Promise<number> {
-  void ask(nunicorn, '/block')
-  const [, pid] = await nunicorn.log.waitFor(/pid (\d+)\) has missed its beats/)
-  return Number(pid)
-}
 
 interface Schema {
   readonly methods: readonly {
@@ -65,7 +32,7 @@ function faultsOf(method: string, answer: unknown): string | undefined {
 describe('nunicorn ctl', () => {
   it('has done what it says when it says so, in the published form, and no request notices', async () => {
     await using project = await createProject({ 'app.mjs': appSource() })
-    await using nunicorn = start(project, '--soak', '500ms')
+    await using nunicorn = startControlled(project, '--soak', '500ms')
     await nunicorn.ready(2)
     await using load = await loadOf(nunicorn, {
       clients: [{ kind: 'open-loop', ratePerSecond: 50 }],
@@ -114,7 +81,7 @@ describe('nunicorn ctl', () => {
 
   it('kill has ended the worker, which is no crash, and its replacement serves', async () => {
     await using project = await createProject({ 'app.mjs': appSource() })
-    await using nunicorn = start(project)
+    await using nunicorn = startControlled(project)
     await nunicorn.ready(2)
     for (let round = 0; round < 5; round += 1) {
       const [victim = 0] = nunicorn.workers()
@@ -129,7 +96,7 @@ describe('nunicorn ctl', () => {
 
   it('says by exit code and reason that a reload did not take, and that it changed nothing', async () => {
     await using project = await createProject({ 'app.mjs': appSource() })
-    await using nunicorn = start(project)
+    await using nunicorn = startControlled(project)
     await nunicorn.ready(2)
     const before = nunicorn.workers()
     await project.write('app.mjs', 'throw new Error("on purpose")')
@@ -149,7 +116,7 @@ describe('nunicorn ctl', () => {
 
   it('fails with the cause when workers cannot be had', async () => {
     await using project = await createProject({ 'app.mjs': appSource() })
-    await using nunicorn = start(project)
+    await using nunicorn = startControlled(project)
     await nunicorn.ready(2)
     await project.write('app.mjs', 'throw new Error("on purpose")')
     for (const command of [
@@ -167,59 +134,10 @@ describe('nunicorn ctl', () => {
     expect(await ctl(project, ['frobnicate'])).toMatchObject({ exitCode: 2 })
   })
 
-  it('answers within a second while a worker hangs, tells where it hangs, and lets it live', async () => {
-    await using project = await createProject({ 'app.mjs': appSource() })
-    await using nunicorn = start(project, '--timeout', '60s')
-    await nunicorn.ready(2)
-    const hung = await hang(nunicorn)
-    const sockets = listeningSockets(hung)
-    const { workers } = await json<FleetStatus>(project, 'status')
-    const stale = workers.find(({ pid }) => pid === hung)
-    const healthy = workers.find(({ pid }) => pid !== hung)
-    expect([stale?.state, healthy?.state]).toEqual(['suspect', 'ready'])
-    expect(stale?.silentMs).toBeGreaterThan(1_000)
-
-    const commands = [
-      ['status'],
-      ['workers'],
-      ['reload'],
-      ['config'],
-      ['events'],
-      ['reopen'],
-      ['log-level', 'debug'],
-      ['stack', String(healthy?.pid)],
-    ]
-    for (const command of commands) {
-      const { exitCode, tookMs, words } = await ctl(project, command)
-      expect(exitCode, `${command.join(' ')}: ${words}`).toBe(0)
-      expect(tookMs, command.join(' ')).toBeLessThan(promptMs)
-    }
-
-    for (let round = 0; round < 3; round += 1) {
-      const { out } = await ctl(project, ['stack', String(hung)])
-      expect(out).toMatch(/is spinning, in:\n {4}at spinForEver \(.*app\.mjs:\d+:\d+\)/)
-    }
-    // No inspector is left open, and it still spins.
-    expect(listeningSockets(hung)).toEqual(sockets)
-    expect((await ctl(project, ['status'])).out).toMatch(new RegExp(`${hung}.*stale for`))
-    for (const command of [
-      ['profile', String(hung)],
-      ['heap', String(hung)],
-    ])
-      expect(await ctl(project, command)).toMatchObject({
-        exitCode: 1,
-        words: expect.stringMatching(/does not answer: its event loop is blocked/),
-      })
-    expect(nunicorn.workers()).toContain(hung)
-
-    await json(project, 'kill', String(hung))
-    expect(nunicorn.workers()).not.toContain(hung)
-  })
-
   it('tells where a busy worker is that still answers, and lets it go on', async () => {
     const boot = `setInterval(function keepBusy() { for (const until = performance.now() + 30; performance.now() < until; ); }, 1)`
     await using project = await createProject({ 'app.mjs': appSource({ boot }) })
-    await using nunicorn = start(project, '-w', '1')
+    await using nunicorn = startControlled(project, '-w', '1')
     await nunicorn.ready(1)
     const [pid = 0] = nunicorn.workers()
     await until(async () => {
@@ -239,7 +157,7 @@ describe('nunicorn ctl', () => {
     )
     const fib = 'function fib(n) { return n < 2 ? n : fib(n - 1) + fib(n - 2) }'
     await using project = await createProject({ 'app.mjs': `${source}\n${fib}` })
-    await using nunicorn = start(project, '-w', '1', '--timeout', '500ms')
+    await using nunicorn = startControlled(project, '-w', '1', '--timeout', '500ms')
     await nunicorn.ready(1)
     const before = nunicorn.workers()
     await using load = await loadOf(nunicorn, {
@@ -288,7 +206,7 @@ describe('nunicorn ctl', () => {
 describe('nunicorn ctl events --follow', () => {
   it('tells of a crash with its stack, and of a hang with where it hung', async () => {
     await using project = await createProject({ 'app.mjs': appSource() })
-    await using nunicorn = start(project, '--timeout', '2s')
+    await using nunicorn = startControlled(project, '--timeout', '2s')
     await nunicorn.ready(2)
     await using people = followEvents(project)
     await using programs = followEvents(project, '--json')
@@ -414,7 +332,7 @@ describe('the control socket', () => {
   it('that cannot be where it was told to keeps nunicorn from starting, with the mend', async () => {
     await using project = await createProject({ 'app.mjs': appSource() })
     const path = project.path('x'.repeat(110))
-    await using nunicorn = start(project, '--control-socket', path)
+    await using nunicorn = startControlled(project, '--control-socket', path)
     expect(await nunicorn.exited).toBe(1)
     expect(nunicorn.log.lines.join('\n')).toMatch(
       /^nunicorn: The control socket has no place.*107 bytes.*--control-socket=false/m,
@@ -423,8 +341,8 @@ describe('the control socket', () => {
 
   it('of a live instance is not taken by a second one, which does not start', async () => {
     await using project = await createProject({ 'app.mjs': appSource() })
-    await using first = start(project)
-    await using second = start(project)
+    await using first = startControlled(project)
+    await using second = startControlled(project)
     const ended = await Promise.race([first.exited, second.exited])
     expect(ended).toBe(1)
     const survivor = first.process.exitCode === null ? first : second

@@ -6,6 +6,7 @@ import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 
 import { createEventLog, type EventLog } from './event-log.ts'
+import { type Nunicorn, startNunicorn } from './nunicorn.ts'
 import type { Project } from './project.ts'
 
 const command = fileURLToPath(new URL('../../bin/nunicornctl.js', import.meta.url))
@@ -63,6 +64,31 @@ export function followEvents(
       await exited
     },
   }
+}
+
+/** An instance of this project with two workers and a control socket. */
+export function startControlled(project: Project, ...args: readonly string[]): Nunicorn {
+  return startNunicorn({
+    directory: project.directory,
+    args: ['app.mjs', '-w', '2', '-b', '127.0.0.1:0', ...controlSocket(project), ...args],
+  })
+}
+
+/** The answer of a command that must not fail. */
+export async function json<Answer>(project: Project, ...args: readonly string[]): Promise<Answer> {
+  const { exitCode, out, words } = await ctl(project, [...args, '--json'])
+  if (exitCode !== 0) throw new Error(`${args.join(' ')} ended with ${exitCode}: ${out} ${words}`)
+  return JSON.parse(out) as Answer
+}
+
+/** Sends a request that nobody waits for. */
+export async function ask(nunicorn: Nunicorn, path: string): Promise<void> {
+  const { host, port } = await nunicorn.address()
+  const abort = new AbortController()
+  const answer = fetch(`http://${host}:${port}${path}`, { signal: abort.signal })
+  await Promise.race([answer, new Promise((resolve) => setTimeout(resolve, 300))]).catch(() => {})
+  abort.abort()
+  await answer.catch(() => {})
 }
 
 function run(
