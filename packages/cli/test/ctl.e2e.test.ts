@@ -1,4 +1,6 @@
+import { once } from 'node:events'
 import { existsSync, lstatSync, readdirSync, readFileSync } from 'node:fs'
+import { connect } from 'node:net'
 import { dirname } from 'node:path'
 
 import type { EventRecord, FleetStatus } from '@nunicorn/contract'
@@ -327,6 +329,38 @@ describe('the control socket', () => {
     expect(await blog.exited).toBe(0)
     expect(existsSync(project.path('blog.ctl'))).toBe(false)
     expect(await of('status')).toMatch(/^69 .*No nunicorn of this user answers/)
+  })
+
+  it('is not harmed by clients that speak garbage, hang up or say nothing', async () => {
+    await using project = await createProject({ 'app.mjs': appSource() })
+    await using nunicorn = startControlled(project)
+    await nunicorn.ready(2)
+    await json(project, 'status')
+    const descriptors = (): number => readdirSync(`/proc/${nunicorn.pid}/fd`).length
+    const before = descriptors()
+    const words = [
+      'GET / HTTP/1.1\r\n\r\n',
+      '\u0016\u0003\u0001\u0000',
+      '{'.repeat(100_000),
+      'x'.repeat(2_000_000),
+      '[[]]\n{"jsonrpc":"2.0","id":1,"method":"rm"}\n',
+      '{"jsonrpc":"2.0","id":1,"method":"subscribe"}\n',
+      '',
+    ]
+    for (let round = 0; round < 10; round += 1) {
+      // Twice as many as it will have at once.
+      const clients = Array.from({ length: 64 }, (_, index) => {
+        const client = connect(project.path('x.ctl'))
+        client.on('error', () => {}).resume()
+        client.write(words[(round + index) % words.length] ?? '')
+        return client
+      })
+      await Promise.all(clients.map((client) => once(client, 'connect')))
+      for (const client of clients) client.destroy()
+    }
+    await until(() => descriptors() <= before)
+    expect(await json(project, 'status')).toMatchObject({ state: 'serving', pid: nunicorn.pid })
+    expect(nunicorn.log.lines.filter((line) => /WARN|ERROR/.test(line))).toEqual([])
   })
 
   it('that cannot be where it was told to keeps nunicorn from starting, with the mend', async () => {
