@@ -13,11 +13,12 @@ async function startProgram(script: string): Promise<AsyncDisposable & ChildProc
     ['--inspect-publish-uid=http', '-e', `process.debugPort = 0; console.log('runs'); ${script}`],
     { stdio: ['ignore', 'pipe', 'ignore'] },
   )
+  const closed = once(child, 'close')
   await once(child.stdout, 'data')
   return Object.assign(child, {
     async [Symbol.asyncDispose]() {
       child.kill('SIGKILL')
-      await once(child, 'close')
+      await closed
     },
   })
 }
