@@ -1,3 +1,5 @@
+import { resolve } from 'node:path'
+
 import type {
   ArbiterMessage,
   BootOrder,
@@ -40,6 +42,8 @@ export interface Glance {
   /** By its last beat. */
   readonly sample?: WorkerSample
   readonly memoryBytes?: number
+  /** Where Node would have written its report of a fatal error. */
+  readonly reportFolder?: string
 }
 
 /** Who a worker is, as events and the log name it. */
@@ -56,6 +60,8 @@ export interface FleetOptions {
   readonly onLog?: (worker: WorkerName, entry: Extract<WorkerMessage, { type: 'log' }>) => void
   /** A line that a worker printed, where its output is captured. */
   readonly onOutput?: (worker: WorkerName, line: OutputLine) => void
+  /** For settings that name none; without it there are no reports. */
+  readonly reportFolder?: () => string | undefined
   readonly onMessage: (id: number, message: WorkerNews) => void
   readonly onMalformed: (id: number) => void
   readonly onExit: (id: number, exit: Omit<Exit, 'outOfMemory'>) => void
@@ -104,6 +110,7 @@ interface Member {
   workerClass: string
   sample?: WorkerSample
   memoryBytes?: number
+  readonly reportFolder?: string
   /** The error that nobody caught. */
   crash?: ErrorReport
 }
@@ -113,6 +120,7 @@ export function createFleet({
   command,
   onLog,
   onOutput,
+  reportFolder: usualReportFolder,
   onMessage,
   onMalformed,
   onExit,
@@ -124,6 +132,7 @@ export function createFleet({
     spawn({ id, slot, generation }) {
       const { settings, number } = generation
       const name = (): WorkerName => ({ number: slot, pid: fleet.pid(id), generation: number })
+      const reportFolder = reportFolderOf(settings) ?? usualReportFolder?.()
       const process = spawnWorker({
         directory: settings.directory,
         ...(settings.captureOutput && onOutput && { onOutput: (line) => onOutput(name(), line) }),
@@ -153,11 +162,13 @@ export function createFleet({
         generation,
         sockets: new Map(),
         workerClass: settings.workerClass,
+        ...(reportFolder !== undefined && { reportFolder }),
       }
       members.set(id, member)
+      const order = bootOrder({ slot, generation, command, logLevel: fleet.logLevel })
       process.send({
         type: 'boot',
-        order: bootOrder({ slot, generation, command, logLevel: fleet.logLevel }),
+        order: { ...order, ...(reportFolder !== undefined && { reportFolder }) },
       })
     },
     assign(id, slots) {
@@ -183,14 +194,19 @@ export function createFleet({
 
 function glanceAt(member: Member | undefined): Glance {
   if (member === undefined) return { pid: 0, generation: 0, workerClass: '' }
-  const { process, generation, workerClass, sample, memoryBytes } = member
+  const { process, generation, workerClass, sample, memoryBytes, reportFolder } = member
   return {
     pid: process.pid ?? 0,
     generation: generation.number,
     workerClass,
     ...(sample && { sample }),
     ...(memoryBytes !== undefined && { memoryBytes }),
+    ...(reportFolder !== undefined && { reportFolder }),
   }
+}
+
+function reportFolderOf({ reportDir, directory }: ArbiterSettings): string | undefined {
+  return reportDir === undefined ? undefined : resolve(directory, reportDir)
 }
 
 function sampleOf({

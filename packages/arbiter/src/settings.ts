@@ -36,6 +36,8 @@ export interface ArbiterSettings extends WorkerSettings {
   readonly captureOutput: boolean
   /** Undefined: requests are not logged. */
   readonly accessLog?: AccessLogOrder
+  /** Where reports of fatal errors go; a folder of the arbiter's own without it. */
+  readonly reportDir?: string | undefined
   /** Added to the arbiter's own environment. */
   readonly env: Readonly<Record<string, string>>
   /** The workers' working directory. */

@@ -15,6 +15,9 @@ const lastWordsMs = 500
 /** What an ended process has printed is in the pipe already. */
 const lastLinesMs = 50
 
+/** No address of an inspector on stderr; no secrets in a report of a fatal error. */
+const nodeFlags = ['--inspect-publish-uid=http', '--report-exclude-env']
+
 /** Starts workers as child processes of this one: `node WORKER-MAIN`, with an IPC channel. */
 export function childProcesses({ main }: { readonly main: string }): SpawnWorker {
   const pace = quarterOfTheTime()
@@ -32,7 +35,7 @@ export function childProcesses({ main }: { readonly main: string }): SpawnWorker
 function start(main: string, { directory, env, onOutput }: SpawnOrder): ChildProcess {
   using stdout = onOutput ? pipe : ownOutput(1)
   using stderr = onOutput ? pipe : ownOutput(2)
-  return spawn(process.execPath, [...process.execArgv, '--inspect-publish-uid=http', main], {
+  return spawn(process.execPath, [...process.execArgv, ...nodeFlags, main], {
     cwd: directory,
     env: { ...process.env, ...env },
     stdio: ['ignore', stdout.stdio, stderr.stdio, 'ipc'],

@@ -4,6 +4,7 @@ import { openLog } from '@nunicorn/logger'
 import { compareSettings, helpText, openSettings, printConfig } from '@nunicorn/settings'
 
 import { surviveChannelFaults } from './channel-faults.ts'
+import { openControl } from './control.ts'
 import { type Invocation, type Loaded, loadSettings } from './load-settings.ts'
 import { logOptions } from './log-options.ts'
 import { commandFile, version, workerMain } from './package.ts'
@@ -16,6 +17,7 @@ import { workersText } from './workers-text.ts'
 export async function runCommand(invocation: Invocation): Promise<number> {
   try {
     const [first, ...rest] = invocation.argv
+    if (first === 'ctl') return await control({ ...invocation, argv: rest })
     if (first === 'workers') return print(await workersText({ ...invocation, argv: rest }))
     const { request } = openSettings(invocation)
     if (request === 'help') return print(helpText(process.stdout.columns ?? 100))
@@ -24,6 +26,16 @@ export async function runCommand(invocation: Invocation): Promise<number> {
   } catch (error) {
     return complain(error)
   }
+}
+
+/** `nunicorn ctl ...`, also called `nunicornctl ...`: asks an instance that runs. */
+async function control(invocation: Invocation): Promise<number> {
+  const { runControlCommand } = await import('@nunicorn/control/command')
+  return await runControlCommand({
+    ...invocation,
+    print: (text) => void print(text),
+    complain: (text) => void process.stderr.write(`${text}\n`),
+  })
 }
 
 async function obey(invocation: Invocation, loaded: Loaded): Promise<number> {
@@ -62,8 +74,12 @@ async function serve(
   for (const { message, mend } of resolved.warnings) log.warning(`${message} ${mend}`)
   await using _pidFile = await writePidFile(resolved.settings.pid)
 
+  let proven = resolved
+  let read = resolved
+
   async function readSettings(): Promise<typeof settings> {
     const reread = await loadSettings(invocation)
+    read = reread.resolved
     log.level = reread.resolved.settings.logLevel
     for (const { setting } of compareSettings(resolved.settings, reread.resolved.settings)
       .restartNeeded) {
@@ -82,6 +98,15 @@ async function serve(
     log,
     reopenLog: () => output.reopen(),
     version,
+  })
+  arbiter.events.subscribe(({ type }) => {
+    if (type === 'reload-finished') proven = read
+  })
+  await using _control = await openControl({
+    arbiter,
+    log,
+    env: invocation.env,
+    resolved: () => proven,
   })
   obeySignals(arbiter, log)
   surviveChannelFaults(log)

@@ -60,7 +60,15 @@ export type WorkerMessage =
 /** What a worker can be asked while it serves. */
 export type Question =
   /** Write to the files that have the names of the log files now. */
-  { readonly type: 'reopen-logs' }
+  | { readonly type: 'reopen-logs' }
+  /** Answered at once by an event loop that runs. */
+  | { readonly type: 'pulse' }
+  /** Record a CPU profile for so long, and write it to a file that must not exist. The answer: how many bytes. */
+  | { readonly type: 'profile'; readonly seconds: number; readonly file: string }
+  /** The same with a heap snapshot, for which everything stands still. */
+  | { readonly type: 'heap-snapshot'; readonly file: string }
+  /** Close the inspector that a signal has opened, and its port. */
+  | { readonly type: 'close-inspector' }
 
 /** `app-load`: APP names nothing that can be served. `boot`: the code behind it threw. */
 export type BootStage = 'app-load' | 'boot'
@@ -82,6 +90,8 @@ export interface BootOrder {
   readonly beatMs: number
   /** 0: never retire. Jitter is already added. */
   readonly maxRequests: number
+  /** Where Node writes its report of a fatal error; without it, nowhere. */
+  readonly reportFolder?: string
   /** 0: as many as its file descriptors allow. */
   readonly workerConnections: number
   /** The least important entries that are sent to the log. */

@@ -18,7 +18,8 @@ export function prettyFormat({ color = false }: { readonly color?: boolean } = {
 /** Of what a worker has printed itself, which is no sentence of ours, the words alone do not say who said it. */
 export function wordsOf({ message, fields: { stream, worker } }: LogRecord): string {
   if (typeof stream !== 'string' || typeof worker !== 'object' || worker === null) return message
-  return `Worker ${'number' in worker ? worker.number : '?'} ${stream}: ${message}`
+  const number = 'number' in worker ? String(worker.number) : '?'
+  return `Worker ${number} ${stream}: ${message}`
 }
 
 /** ECMA-48, 8.3.117: grey, green, yellow, red, magenta. */

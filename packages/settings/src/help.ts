@@ -4,7 +4,8 @@ import type { Section } from './row.ts'
 import { rows, settingNames, type SettingName } from './table.ts'
 import { defaultText } from './written.ts'
 
-const usage = 'Usage: nunicorn [SETTINGS] APP\n       nunicorn workers [--json]'
+const usage =
+  'Usage: nunicorn [SETTINGS] APP\n       nunicorn workers [--json]\n       nunicorn ctl [COMMAND]'
 
 const footer =
   'TIME is in seconds (30) or has a unit (500ms, 2m, 1h), SIZE has one (512mb, 2gb). Flags win over environment variables, those over the ' +
@@ -28,6 +29,11 @@ export function helpText(width: number): string {
       entry(
         'workers',
         'As the first argument: list the worker classes, then exit. An app of that name is ./workers.',
+        width,
+      ),
+      entry(
+        'ctl',
+        'As the first argument: ask an instance that runs, or steer it; nunicorn ctl --help says more.',
         width,
       ),
       entry('-h, --help', 'Print this, then exit.', width),

@@ -7,6 +7,7 @@ export type Section =
   | 'Server mechanics'
   | 'Logging'
   | 'Process naming'
+  | 'Control'
 
 /** What a reload (HUP) does with a changed value: new workers get it, or only a new arbiter would. */
 export type OnReload = 'applied' | 'restart-needed'
@@ -42,6 +43,7 @@ type RowType =
       readonly type:
         | 'text'
         | 'path'
+        | 'pathOrOff'
         | 'switch'
         | 'addresses'
         | 'variables'

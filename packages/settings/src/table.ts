@@ -353,6 +353,13 @@ export const table = {
     onReload: 'restart-needed',
   },
 
+  reportDir: {
+    type: 'path',
+    section: 'Logging',
+    help: "Where Node writes its report when a fatal error ends a worker. Without it in a temporary folder of the arbiter's own; the log says where.",
+    onReload: 'applied',
+  },
+
   name: {
     type: 'text',
     short: 'n',
@@ -360,6 +367,13 @@ export const table = {
     gunicorn: 'proc_name',
     help: 'A name to show in the titles of the processes.',
     onReload: 'applied',
+  },
+
+  controlSocket: {
+    type: 'pathOrOff',
+    section: 'Control',
+    help: "The Unix socket for nunicorn ctl, which only this user may use. Without it beside the pid file, else in the user's runtime folder; --control-socket=false does without.",
+    onReload: 'restart-needed',
   },
 } as const
 

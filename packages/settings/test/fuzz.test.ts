@@ -23,6 +23,7 @@ const texts = fc.stringMatching(/^[a-z/][a-z0-9./:=]{0,12}$/)
 const valuesByType = {
   text: () => texts,
   path: () => texts,
+  pathOrOff: () => fc.oneof(texts, fc.constant('false')),
   integer: ({ minimum = 0 }) => fc.integer({ min: minimum, max: 2 ** 31 - 1 }).map(String),
   duration: ({ minimum = 0 }) =>
     fc.oneof(
@@ -104,6 +105,7 @@ function inFile(setting: SettingName, text: string): unknown {
   const { type } = rows[setting]
   if (type === 'variables') return [text]
   if (type === 'switch') return text === 'true'
+  if (type === 'pathOrOff' && text === 'false') return false
   return type === 'integer' ? Number(text) : text
 }
 

@@ -48,7 +48,9 @@ describe('NunicornSettings', () => {
       readonly logSyslogTo: SyslogAddress
       readonly logSyslogPrefix: string | undefined
       readonly logSyslogFacility: (typeof table)['logSyslogFacility']['choices'][number]
+      readonly reportDir: string | undefined
       readonly name: string | undefined
+      readonly controlSocket: string | false | undefined
     }>()
   })
 })

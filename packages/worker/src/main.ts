@@ -9,6 +9,7 @@ import { keepTicksFast } from './keep-ticks-fast.ts'
 import { processSampler } from './process-sample.ts'
 import { offerToOutOfMemoryKiller } from './out-of-memory.ts'
 import { ownDescriptors } from './descriptors.ts'
+import { reportFatalErrors } from './report-fatal-errors.ts'
 import { startWorker } from './worker.ts'
 
 enableCompileCache()
@@ -43,6 +44,7 @@ startWorker({
     process.exit(code)
   },
   setTitle: (title) => void (process.title = title),
+  reportFatalErrors,
   onCrash: (listener) => void process.on('uncaughtExceptionMonitor', listener),
   onTerm: (listener) => void process.on('SIGTERM', listener),
   droppedOutput: () => guards.reduce((sum, guard) => sum + guard.dropped.chunks, 0),

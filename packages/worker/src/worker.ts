@@ -25,6 +25,7 @@ import { boot, stageOf } from './boot.ts'
 import type { Channel } from './channel.ts'
 import { createDeadline } from './deadline.ts'
 import type { Descriptors } from './descriptors.ts'
+import { inspectSelf } from './inspect-self.ts'
 import { type ClosedDoor, createDoors } from './doors.ts'
 import { type Gatekeeper, keepGate } from './gatekeeper.ts'
 
@@ -35,6 +36,8 @@ export interface WorkerHost {
   /** Ends the process once its last words are out. */
   exit(code: number): Promise<void>
   setTitle(title: string): void
+  /** Has Node write what it knows to this folder if a fatal error ends the process. */
+  reportFatalErrors(folder: string): void
   /** Called with an error that nobody has caught, just before it ends the process. */
   onCrash(listener: (error: unknown) => void): void
   /** Called for SIGTERM from outside. */
@@ -66,7 +69,7 @@ export function startWorker(host: WorkerHost): void {
     gatekeeper?.accepted()
     onConnection?.(socket)
   })
-  const answerers: Answerers = {}
+  const answerers: Answerers = { ...inspectSelf }
   let accessLog: OpenAccessLog | undefined
   let order: BootOrder | undefined
   let running: RunningWorker | undefined
@@ -117,6 +120,7 @@ export function startWorker(host: WorkerHost): void {
     order = given
     log.level = order.logLevel
     host.setTitle(`nunicorn: worker ${order.number} [${order.name}]`)
+    if (order.reportFolder !== undefined) host.reportFatalErrors(order.reportFolder)
     setInterval(beat, order.beatMs)
     try {
       accessLog = await accessLogFor(order, log)

@@ -82,6 +82,7 @@ export function startInFakeHost(): FakeHost {
     },
     exit: async (code) => exit.resolve(code),
     setTitle: (text) => void (title = text),
+    reportFatalErrors() {},
     onCrash: (listener) => void (crash = listener),
     onTerm: (listener) => void (term = listener),
     droppedOutput: () => 7,

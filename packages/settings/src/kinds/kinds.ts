@@ -4,7 +4,7 @@ import { addresses } from './addresses.ts'
 import { header } from './header.ts'
 import type { Kind } from './kind.ts'
 import { networks } from './networks.ts'
-import { choice, duration, integer, onOff, path, text } from './scalars.ts'
+import { choice, duration, integer, onOff, path, pathOrOff, text } from './scalars.ts'
 import { size } from './size.ts'
 import { syslog } from './syslog.ts'
 import { variables } from './variables.ts'
@@ -13,6 +13,7 @@ import { variables } from './variables.ts'
 export const kinds: { readonly [Type in Row['type']]: Kind } = {
   text,
   path,
+  pathOrOff,
   integer,
   duration,
   size,
