@@ -15,6 +15,8 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   logger: ['contract'],
   settings: ['contract', 'sockets'],
   arbiter: ['contract', 'sockets'],
+  metrics: ['contract'],
+  admin: ['contract', 'metrics', 'sockets'],
   worker: ['contract', 'logger', 'sockets'],
   'worker-http': ['contract', 'shutdown'],
   'worker-express': ['contract', 'worker-http'],
@@ -26,7 +28,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   'worker-script': ['contract', 'worker-http'],
   testing: ['contract'],
   'create-nunicorn-worker': [],
-  cli: ['arbiter', 'contract', 'logger', 'settings', 'worker', 'worker-http'],
+  cli: ['admin', 'arbiter', 'contract', 'logger', 'metrics', 'settings', 'worker', 'worker-http'],
 }
 
 /** Dependencies that no import shows: `-k http` finds this worker class by its name. */

@@ -10,7 +10,7 @@ import { claim } from './claim.ts'
 import { bindUnixHandle, closeHandle, type Handle } from './native-handle.ts'
 
 /** The size of sun_path, less the NUL at its end. Node 22 cuts a longer path silently. */
-const longestPathBytes = process.platform === 'linux' ? 107 : 103
+export const longestPathBytes: number = process.platform === 'linux' ? 107 : 103
 
 /** Binds a Unix socket, which every slot shares. Replaces a dead socket file, and nothing else. */
 export async function bindUnix(wanted: UnixAddress, options: BindOptions): Promise<BoundListener> {
@@ -55,12 +55,13 @@ export async function bindUnix(wanted: UnixAddress, options: BindOptions): Promi
 }
 
 /** The same for every spelling of the path, and in every container that shares the directory. */
-async function identityOf(path: string): Promise<string> {
+export async function identityOf(path: string): Promise<string> {
   const { dev, ino } = await stat(dirname(path))
   return `unix ${dev} ${ino} ${basename(path)}`
 }
 
-async function removeDeadSocket(path: string): Promise<void> {
+/** @throws a system error, `EADDRINUSE` or `ENOTSOCK`, if what is at the path must stay there */
+export async function removeDeadSocket(path: string): Promise<void> {
   const there = await lstat(path).catch(undefinedIfMissing)
   if (there === undefined) return
   if (!there.isSocket()) throw systemError('ENOTSOCK')
