@@ -456,3 +456,116 @@ async function temporaryFolder(): Promise<
     [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }),
   }
 }
+
+describe('the status', () => {
+  it('tells of the fleet and of each worker by its last beat', async () => {
+    await using scene = await start()
+    expect(scene.arbiter.status()).toMatchObject({
+      version: '1.2.3',
+      name: 'shop',
+      app: 'app.js',
+      pid: process.pid,
+      state: 'starting',
+      generation: 1,
+      target: 2,
+      workers: [
+        { number: 1, pid: 1_000, state: 'booting', generation: 1 },
+        { number: 2, pid: 1_001, state: 'booting' },
+      ],
+    })
+    await scene.live(1_000)
+    for (const process of scene.processes.all) process.ready()
+    scene.processes.all[0]?.beat({ requests: 17, process: { utilisation: 0.75 } })
+    const { state, listeners, workers, totals } = scene.arbiter.status()
+    expect(state).toBe('serving')
+    expect(listeners).toEqual([expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/)])
+    expect(workers[0]).toMatchObject({
+      state: 'ready',
+      workerClass: 'fake',
+      ageMs: 1_000,
+      bootMs: 1_000,
+      silentMs: 0,
+      serves: [1, 2],
+      sample: { requests: 17, utilisation: 0.75 },
+    })
+    expect(totals).toMatchObject({ requests: 17, boots: { count: 2, lastMs: 1_000 } })
+  })
+
+  it('marks what is silent, and counts the dead', async () => {
+    await using scene = await startReady()
+    const [silent] = scene.processes.all
+    silent?.beat({ requests: 5 })
+    await scene.live(10_000, [silent!])
+    expect(scene.arbiter.status().workers[0]).toMatchObject({
+      state: 'suspect',
+      silentMs: 10_000,
+      sample: { requests: 5 },
+    })
+    silent?.exit({ signal: 'SIGSEGV' })
+    expect(scene.arbiter.status().totals).toMatchObject({ requests: 5, ends: { signal: 1 } })
+  })
+
+  it.each([
+    ['finished', async () => defaults],
+    [
+      'refused',
+      () =>
+        Promise.reject(
+          new NunicornError({ code: 'bad-settings', message: 'workers is no number' }),
+        ),
+    ],
+  ])('says how the last reload ended: %s', async (result, read) => {
+    await using scene = await startReady()
+    expect(scene.arbiter.status()).not.toHaveProperty('lastReload')
+    scene.read = read
+    scene.arbiter.reload()
+    await vi.waitFor(async () => {
+      for (const process of scene.processes.alive) process.ready()
+      await scene.live(1_000)
+      expect(scene.arbiter.status().lastReload).toMatchObject({
+        result,
+        generation: 2,
+        ...(result === 'refused' && { why: 'workers is no number' }),
+      })
+    })
+    expect(scene.arbiter.status().totals.reloads).toMatchObject({ [result]: 1 })
+  })
+
+  it('says that it leaves, and that it stops', async () => {
+    await using scene = await startReady({ drainDelayMs: 5_000 })
+    scene.arbiter.stop({ how: 'graceful', signalNumber: 15 })
+    expect(scene.arbiter.status().state).toBe('leaving')
+    await scene.live(5_000)
+    expect(scene.arbiter.status()).toMatchObject({
+      state: 'stopping',
+      workers: [{ state: 'draining' }, { state: 'draining' }],
+    })
+  })
+})
+
+describe('the events', () => {
+  it('record each thing once, with what is known about it', async () => {
+    await using scene = await startReady()
+    const heard: string[] = []
+    const stop = scene.arbiter.events.subscribe(({ type }) => heard.push(type))
+    const [first] = scene.processes.all
+    first?.say({ type: 'crashing', error: { code: 'app-threw', message: 'no database' } })
+    first?.beat({ requests: 3 })
+    first?.exit({ code: 1 })
+    stop()
+    expect(heard).toEqual(['worker-ended'])
+    expect(scene.arbiter.events.recent().at(-1)).toMatchObject({
+      type: 'worker-ended',
+      level: 'error',
+      message: expect.stringContaining(
+        'Worker 1 (pid 1000) ended: it exited by itself with code 1',
+      ),
+      worker: { number: 1, pid: 1_000, generation: 1 },
+      details: {
+        cause: { type: 'exit', code: 1, error: { message: 'no database' } },
+        lost: true,
+        lastBeat: { requests: 3 },
+      },
+    })
+  })
+})

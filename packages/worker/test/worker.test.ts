@@ -161,3 +161,23 @@ describe('retiring', () => {
 function retirements(host: FakeHost): readonly object[] {
   return host.sent.filter(({ type }) => type === 'retire')
 }
+
+describe('the last words', () => {
+  it('of a worker that crashes name the error', () => {
+    using host = startInFakeHost()
+    host.order(bootOrder({ export: 'never()' }))
+    host.crash(new Error('no database'))
+    expect(host.sent).toContainEqual({
+      type: 'crashing',
+      error: expect.objectContaining({ code: 'app-threw', message: 'no database' }),
+    })
+  })
+})
+
+describe('a question', () => {
+  it('that nobody here can answer is answered by an error', async () => {
+    using host = startInFakeHost()
+    host.order({ type: 'ask', id: 4, question: { type: 'reopen-logs' } })
+    expect(await host.message('answer')).toMatchObject({ id: 4, error: { code: 'cannot-answer' } })
+  })
+})
