@@ -92,7 +92,9 @@ it('answers within a second while a worker hangs, which is stale and not missing
   const metrics = await admin.metrics()
   const labels = `{worker="${stale?.number}",role="serving"}`
   expect(metrics.get(`nunicorn_worker_stale${labels}`)).toBe(1)
-  expect(metrics.get(`nunicorn_worker_resident_memory_bytes${labels}`)).toBe(stale?.sample?.rssBytes)
+  expect(metrics.get(`nunicorn_worker_resident_memory_bytes${labels}`)).toBe(
+    stale?.sample?.rssBytes,
+  )
   expect([...metrics].filter(([name]) => name.startsWith('nunicorn_worker_stale'))).toHaveLength(2)
   expect(await probes(admin)).toEqual([200, 200, 200])
 

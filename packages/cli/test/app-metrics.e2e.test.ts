@@ -64,7 +64,9 @@ describe.each(['app.mjs', 'app.cjs'] as const)("the metrics of %s's own prom-cli
     nunicorn.signal('SIGHUP')
     await until(async () => {
       const { workers, lastReload } = await admin.status()
-      return lastReload?.result === 'finished' && workers.every(({ generation }) => generation === 2)
+      return (
+        lastReload?.result === 'finished' && workers.every(({ generation }) => generation === 2)
+      )
     })
     await ask(nunicorn, 5)
     const last = await admin.metrics()

@@ -20,7 +20,11 @@ it('a StatsD server gets the requests, the workers, the queues and the warnings,
     const lines: string[] = []
     socket.on('message', (datagram) => void lines.push(...datagram.toString().split('\n')))
     await using project = await createProject({ 'app.mjs': app })
-    const statsd = ['--statsd-host', `127.0.0.1:${socket.address().port}`, '--enable-backlog-metric']
+    const statsd = [
+      '--statsd-host',
+      `127.0.0.1:${socket.address().port}`,
+      '--enable-backlog-metric',
+    ]
     const words = ['--statsd-prefix', 'shop', '--dogstatsd-tags', 'env:test']
     const args = [...any, ...statsd, ...words]
     await using nunicorn = startNunicorn({ directory: project.directory, args })
@@ -101,7 +105,9 @@ it('a real Prometheus scrapes it', async ({ skip }) => {
     const ask = async (query: string): Promise<string | undefined> => {
       const url = `http://127.0.0.1:${port}/api/v1/query?query=${encodeURIComponent(query)}`
       const answer = (await (await fetch(url)).json()) as {
-        readonly data?: { readonly result: readonly { readonly value: readonly [number, string] }[] }
+        readonly data?: {
+          readonly result: readonly { readonly value: readonly [number, string] }[]
+        }
       }
       return answer.data?.result[0]?.value[1]
     }

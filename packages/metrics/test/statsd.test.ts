@@ -13,10 +13,7 @@ import { fleet, noTotals } from './fleet.ts'
 
 const quiet = { warning: 0, error: 0, critical: 0 }
 
-function snapshot(
-  totals: Partial<typeof noTotals> = {},
-  more: Partial<Snapshot> = {},
-): Snapshot {
+function snapshot(totals: Partial<typeof noTotals> = {}, more: Partial<Snapshot> = {}): Snapshot {
   return { status: fleet({ totals: { ...noTotals, ...totals } }), logs: quiet, ...more }
 }
 
@@ -72,7 +69,8 @@ it('the durations that stand for a histogram are within its buckets and add up t
         (_, index) =>
           seconds.filter(
             (took) =>
-              took <= (durationBounds[index] ?? Infinity) && took > (durationBounds[index - 1] ?? 0),
+              took <= (durationBounds[index] ?? Infinity) &&
+              took > (durationBounds[index - 1] ?? 0),
           ).length,
       )
       const sumSeconds = seconds.reduce((sum, took) => sum + took, 0)
