@@ -13,7 +13,7 @@ export function isTrustedHost(
   if (address.type === 'unix' || header === undefined) return true
   const host = header.replace(/:\d*$/, '').toLowerCase()
   return (
-    /^\[[\da-f:.%]+\]$/.test(host) ||
+    /^\[[\da-f:.]+\]$/.test(host) ||
     /^\d+\.\d+\.\d+\.\d+$/.test(host) ||
     host === 'localhost' ||
     host.endsWith('.localhost') ||

@@ -5,7 +5,7 @@ import { createInterface } from 'node:readline'
 
 import { expect, it } from 'vitest'
 
-import { adminOf } from './support/admin.ts'
+import { adminOf, rawConnection } from './support/admin.ts'
 import { startNunicorn } from './support/nunicorn.ts'
 import { createProject } from './support/project.ts'
 import { until } from './support/until.ts'
@@ -44,6 +44,36 @@ it('a StatsD server gets the requests, the workers, the queues and the warnings,
     socket.close()
   }
 })
+
+it.for(['slots', 'shared'])(
+  'connections that wait for a worker are counted where they wait, with --balance %s',
+  async (balance) => {
+    await using project = await createProject({ 'app.mjs': app })
+    const args = ['app.mjs', '-w', '1', '-b', '127.0.0.1:0', '--admin', '127.0.0.1:0']
+    const options = ['--balance', balance, '--timeout', '0']
+    await using nunicorn = startNunicorn({
+      directory: project.directory,
+      args: [...args, ...options],
+    })
+    await nunicorn.ready(1)
+    const admin = await adminOf(nunicorn)
+    const { host, port } = await nunicorn.address()
+    const [worker = 0] = nunicorn.workers()
+    const labels = `{listener="http://${host}:${port}",slot="${balance === 'slots' ? 1 : 'all'}"}`
+    const waiting = async (): Promise<number | undefined> =>
+      (await admin.metrics()).get(`nunicorn_backlog_connections${labels}`)
+    expect(await waiting()).toBe(0)
+    process.kill(worker, 'SIGSTOP')
+    const clients = await Promise.all([1, 2, 3].map(() => rawConnection({ host, port })))
+    try {
+      await until(async () => (await waiting()) === 3)
+      process.kill(worker, 'SIGCONT')
+      await until(async () => (await waiting()) === 0)
+    } finally {
+      for (const client of clients) client.destroy()
+    }
+  },
+)
 
 it('a StatsD server behind a Unix socket is refused, with the reason and the mend', async () => {
   await using project = await createProject({ 'app.mjs': app })

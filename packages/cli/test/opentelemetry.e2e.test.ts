@@ -65,7 +65,7 @@ interface Traces {
   }[]
 }
 
-function spansOf({ resourceSpans = [] }: Traces): readonly Span[] {
+function spansOf({ resourceSpans }: Traces): readonly Span[] {
   return resourceSpans.flatMap(({ resource, scopeSpans }) => {
     const attributes = resource.attributes.map(({ key, value }) => [key, Object.values(value)[0]])
     return scopeSpans.flatMap(({ spans }) =>
