@@ -50,17 +50,18 @@ async function serve(
 ): Promise<number> {
   const { logLevel, pid } = resolved.settings
   process.title = `nunicorn: arbiter [${settings.name}]`
-  const log = createLogger({
+  const logger = createLogger({
     level: logLevel,
     write: (line) => process.stderr.write(line),
     pid: process.pid,
   })
+  const { log, counts } = countLogs(logger)
   for (const { message, mend } of resolved.warnings) log.warning(`${message} ${mend}`)
   await using _pidFile = await writePidFile(pid)
 
   async function readSettings(): Promise<typeof settings> {
     const reread = await loadSettings(invocation)
-    log.level = reread.resolved.settings.logLevel
+    logger.level = reread.resolved.settings.logLevel
     for (const { setting } of compareSettings(resolved.settings, reread.resolved.settings)
       .restartNeeded) {
       log.warning(
@@ -70,13 +71,12 @@ async function serve(
     return reread.arbiter
   }
 
-  const counted = countLogs(log)
   const arbiter = createArbiter({
     settings,
     readSettings,
     workerMain,
     command: commandFile,
-    log: counted.log,
+    log,
     version,
   })
   obeySignals(arbiter, log)
@@ -87,7 +87,7 @@ async function serve(
     arbiter,
     settings: resolved.settings,
     log,
-    logs: counted.counts,
+    logs: counts,
   })
   return await arbiter.run()
 }
