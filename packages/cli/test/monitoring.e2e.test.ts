@@ -134,7 +134,10 @@ it('a real Prometheus scrapes it', async ({ skip }) => {
     const port = await until(() => lines.map((line) => listening.exec(line)?.[1]).find(Boolean))
     const ask = async (query: string): Promise<string | undefined> => {
       const url = `http://127.0.0.1:${port}/api/v1/query?query=${encodeURIComponent(query)}`
-      const answer = (await (await fetch(url)).json()) as {
+      const response = await fetch(url)
+      // It says 503 while it starts.
+      if (!response.ok) return void (await response.text())
+      const answer = (await response.json()) as {
         readonly data?: {
           readonly result: readonly { readonly value: readonly [number, string] }[]
         }
