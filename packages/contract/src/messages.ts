@@ -14,7 +14,10 @@ export type ArbiterMessage =
       readonly path?: string
     }
   | { readonly type: 'unlisten'; readonly socket: string }
-  /** So many kept connections shall end with their next answer; see `RunningWorker.shed`. */
+  /**
+   * So many kept connections, or none, shall end with their next answer; see `RunningWorker.shed`. The worker beats once more
+   * when that has shown, half a beat later.
+   */
   | { readonly type: 'shed'; readonly count: number }
   | { readonly type: 'drain'; readonly deadlineMs: number; readonly acceptQueued: boolean }
   /** To be answered by an `answer` of the same id; whoever asks does not wait for ever. */

@@ -32,6 +32,10 @@ interface Connection extends OpenConnection {
   kept: boolean
   /** When it was decided that its next answer shall be its last. */
   shedAt: number | undefined
+  /** Whether an answer has been told so. */
+  asked: boolean
+  /** Whether the last answer that has begun was told so by its field: see `#shedWith`. */
+  toldByField: boolean
   /** Since when a draining server has seen it without a request. */
   quietSince: number
   readonly exchanges: Exchange[]
@@ -82,6 +86,8 @@ export class Http1 {
       used: false,
       kept: false,
       shedAt: undefined,
+      asked: false,
+      toldByField: false,
       quietSince: openedAt,
       exchanges: [],
     }
@@ -101,11 +107,14 @@ export class Http1 {
 
   /** A request has come; nobody has seen it yet, so that its answer can still be told to be the last. */
   begin({ socket, response: answer }: HttpMessages): void {
-    const { exchanges, shedAt } = this.#used(socket)
+    const connection = this.#used(socket)
+    const { exchanges } = connection
     exchanges.push({ answer, startedAt: this.#now })
     this.requests += 1
     this.inFlight += 1
-    if (this.#draining || shedAt !== undefined) this.#makeLast(answer, exchanges)
+    if (connection.toldByField) takeBack(connection)
+    if (this.#draining) this.#makeLast(answer, exchanges)
+    else if (connection.shedAt !== undefined) this.#shedWith(answer, connection)
   }
 
   /** An answer has been handed to the kernel whole: the oldest one of its connection, as they go out in order. */
@@ -163,6 +172,21 @@ export class Http1 {
     })
   }
 
+  /**
+   * To replace a method on one answer makes V8 throw away all that it has compiled for answers, which the next hundreds of
+   * requests wait for: acceptable in a worker that leaves, not in one that only lets a connection go. So the first answer is
+   * told by the field that Node itself decides with. Where that has not been enough, because the client pipelines or because the
+   * app writes `Connection: keep-alive` itself, the next one is told as in a drain.
+   */
+  #shedWith(answer: ServerResponse<IncomingMessage>, connection: Connection): void {
+    const { exchanges, asked } = connection
+    connection.asked = true
+    if (asked || exchanges.length > 1 || !answer.shouldKeepAlive)
+      return this.#makeLast(answer, exchanges)
+    connection.toldByField = true
+    answer.shouldKeepAlive = false
+  }
+
   #makeLast(answer: ServerResponse<IncomingMessage>, exchanges: readonly Exchange[]): void {
     sayClose(answer, () => exchanges.at(-1)?.answer === answer)
   }
@@ -197,6 +221,14 @@ export class Http1 {
       this.#ticks = undefined
     }, tickMs).unref()
   }
+}
+
+/** Another request has come, so that the answer which was told is not the last: to say so would lose what is behind it. */
+function takeBack(connection: Connection): void {
+  const { exchanges } = connection
+  connection.toldByField = false
+  const [told, next] = exchanges
+  if (next && told && !told.answer.headersSent) told.answer.shouldKeepAlive = true
 }
 
 function workOn(socket: Socket, { openedAt, exchanges }: Connection, now: number): CutWork[] {

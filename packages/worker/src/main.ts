@@ -4,12 +4,14 @@ import { enableCompileCache } from 'node:module'
 import { createLogger, guardOutput } from '@nunicorn/logger'
 
 import { processChannel } from './channel.ts'
+import { keepTicksFast } from './keep-ticks-fast.ts'
 import { processSampler } from './process-sample.ts'
 import { offerToOutOfMemoryKiller } from './out-of-memory.ts'
 import { ownDescriptors } from './descriptors.ts'
 import { startWorker } from './worker.ts'
 
 enableCompileCache()
+keepTicksFast()
 offerToOutOfMemoryKiller()
 
 const guards = [guardOutput(process.stdout), guardOutput(process.stderr)]

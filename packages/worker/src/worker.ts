@@ -69,6 +69,8 @@ export function startWorker(host: WorkerHost): void {
   let order: BootOrder | undefined
   let running: RunningWorker | undefined
   let draining: Promise<void> | undefined
+  /** The one between two regular ones. */
+  let nextBeat: NodeJS.Timeout | undefined
 
   publish(background)
   channel.onMessage(receive)
@@ -91,7 +93,7 @@ export function startWorker(host: WorkerHost): void {
       case 'unlisten':
         return doors.remove(message.socket)
       case 'shed':
-        return running?.shed?.(message.count)
+        return shed(message.count)
       case 'drain':
         return leave(message)
       case 'ask':
@@ -157,6 +159,12 @@ export function startWorker(host: WorkerHost): void {
       process: host.sample(),
       droppedOutput: host.droppedOutput(),
     })
+  }
+
+  function shed(count: number): void {
+    if (count > 0) running?.shed?.(count)
+    clearTimeout(nextBeat)
+    nextBeat = setTimeout(beat, (order?.beatMs ?? 0) / 2)
   }
 
   function keepDoors({ workerConnections }: BootOrder): Gatekeeper {

@@ -131,6 +131,16 @@ describe('beating', () => {
     })
     client.destroy()
   })
+
+  it('once more half a beat after an order to let connections go, so that it shows sooner', async () => {
+    using host = startInFakeHost()
+    using socket = await bindSocket()
+    await startReady(host, socket, bootOrder({ beatMs: 20 }))
+    host.order({ type: 'shed', count: 0 })
+    expect(host.sent.map(({ type }) => type)).not.toContain('beat')
+    // No regular one: the intervals stand still.
+    expect(await host.message('beat')).toMatchObject({ stats: { requests: 0 } })
+  })
 })
 
 describe('retiring', () => {
