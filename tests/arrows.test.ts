@@ -16,6 +16,8 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   settings: ['contract', 'sockets'],
   arbiter: ['contract', 'sockets'],
   control: ['contract', 'sockets'],
+  metrics: ['contract'],
+  admin: ['contract', 'metrics', 'sockets'],
   worker: ['contract', 'logger', 'sockets'],
   'worker-http': ['contract', 'shutdown'],
   'worker-express': ['contract', 'worker-http'],
@@ -27,7 +29,17 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   'worker-script': ['contract', 'worker-http'],
   testing: ['contract'],
   'create-nunicorn-worker': [],
-  cli: ['arbiter', 'contract', 'control', 'logger', 'settings', 'worker', 'worker-http'],
+  cli: [
+    'admin',
+    'arbiter',
+    'contract',
+    'control',
+    'logger',
+    'metrics',
+    'settings',
+    'worker',
+    'worker-http',
+  ],
 }
 
 /** Dependencies that no import shows: `-k http` finds this worker class by its name. */

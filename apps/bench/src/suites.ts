@@ -4,6 +4,7 @@ import { classSuite } from './suites/classes.ts'
 import { connectionSuite } from './suites/connections.ts'
 import { idleSuite } from './suites/idle.ts'
 import { latencySuite } from './suites/latency.ts'
+import { metricsSuite } from './suites/metrics.ts'
 import { payloadSuite } from './suites/payloads.ts'
 import { recoverySuite } from './suites/recovery.ts'
 import { reloadSuite } from './suites/reload.ts'
@@ -26,4 +27,5 @@ export const suites: readonly Suite[] = [
   sizingSuite,
   idleSuite,
   accessLogSuite,
+  metricsSuite,
 ]

@@ -619,3 +619,33 @@ describe('the events', () => {
     })
   })
 })
+
+describe('what others want to know of the workers', () => {
+  it('is asked of the one with that pid, and answered by it alone', async () => {
+    await using scene = await startReady()
+    const [one] = scene.processes.all
+    if (one === undefined) throw new Error('there is no worker')
+    const answer = scene.arbiter.ask(one.pid, { type: 'app-metrics' }, 60_000)
+    const asked = one.mail.map(({ message }) => message).find(({ type }) => type === 'ask')
+    if (asked?.type !== 'ask') throw new Error('it has not been asked')
+    expect(asked.question).toEqual({ type: 'app-metrics' })
+    one.say({ type: 'answer', id: asked.id, result: ['all is well'] })
+    expect(await answer).toEqual(['all is well'])
+    await expect(scene.arbiter.ask(1, { type: 'app-metrics' }, 60_000)).rejects.toMatchObject({
+      code: 'no-answer',
+    })
+  })
+
+  it('comes with its last words, too', async () => {
+    await using scene = await startReady()
+    const [one] = scene.processes.all
+    const heard: unknown[] = []
+    const end = scene.arbiter.onLastMetrics((pid, metrics) => heard.push({ pid, metrics }))
+    one?.say({ type: 'drained', cut: [] })
+    one?.say({ type: 'drained', cut: [], appMetrics: [{ name: 'orders' }] })
+    expect(heard).toEqual([{ pid: one?.pid, metrics: [{ name: 'orders' }] }])
+    end()
+    one?.say({ type: 'drained', cut: [], appMetrics: [] })
+    expect(heard).toHaveLength(1)
+  })
+})

@@ -200,6 +200,15 @@ describe('readWorkerMessage', () => {
       cut: [good],
     })
   })
+
+  it("takes the app's metrics of a drain report as they are, if they are a list", () => {
+    const drained = { type: 'drained', cut: [] }
+    expect(readWorkerMessage({ ...drained, appMetrics: [1] })).toEqual({
+      ...drained,
+      appMetrics: [1],
+    })
+    expect(readWorkerMessage({ ...drained, appMetrics: 'many' })).toEqual(drained)
+  })
 })
 
 /** Does with a message what the arbiter does: makes it an event, and lines of what is reported of it. */

@@ -5,6 +5,8 @@ import { compareSettings, helpText, openSettings, printConfig } from '@nunicorn/
 
 import { surviveChannelFaults } from './channel-faults.ts'
 import { openControl } from './control.ts'
+import { startCompanions } from './companions.ts'
+import { countLogs } from './count-logs.ts'
 import { type Invocation, type Loaded, loadSettings } from './load-settings.ts'
 import { logOptions } from './log-options.ts'
 import { commandFile, version, workerMain } from './package.ts'
@@ -70,7 +72,7 @@ async function serve(
 ): Promise<number> {
   process.title = `nunicorn: arbiter [${settings.name}]`
   await using output = await openLog(logOptions(resolved.settings))
-  const log = output.logger
+  const { log, counts } = countLogs(output.logger)
   for (const { message, mend } of resolved.warnings) log.warning(`${message} ${mend}`)
   await using _pidFile = await writePidFile(resolved.settings.pid)
 
@@ -112,6 +114,12 @@ async function serve(
   surviveChannelFaults(log)
   log.info(`Starting nunicorn ${version}`)
   for (const warning of placeWarnings(process.pid)) log.warning(warning)
+  await using _companions = await startCompanions({
+    arbiter,
+    settings: resolved.settings,
+    log,
+    logs: counts,
+  })
   try {
     return await arbiter.run()
   } catch (error) {

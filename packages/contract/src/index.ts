@@ -19,6 +19,7 @@ export {
   noDurations,
 } from './request-stats.ts'
 export type {
+  Backlog,
   EventRecord,
   FleetState,
   FleetStatus,

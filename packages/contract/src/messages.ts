@@ -44,7 +44,12 @@ export type WorkerMessage =
   | { readonly type: 'retire'; readonly reason: RetireReason }
   /** The worker has closed its copy of a socket to stop accepting for a while, and asks for another one: `listen`. */
   | { readonly type: 'ask-socket'; readonly socket: string }
-  | { readonly type: 'drained'; readonly cut: readonly CutWork[] }
+  | {
+      readonly type: 'drained'
+      readonly cut: readonly CutWork[]
+      /** Of a worker that has been asked for `app-metrics`: what they are at its end. */
+      readonly appMetrics?: readonly unknown[]
+    }
   /** An error that nobody has caught is about to end the process. */
   | { readonly type: 'crashing'; readonly error: ErrorReport }
   /** An entry for the log, which the arbiter writes. */
@@ -69,6 +74,8 @@ export type Question =
   | { readonly type: 'heap-snapshot'; readonly file: string }
   /** Close the inspector that a signal has opened, and its port. */
   | { readonly type: 'close-inspector' }
+  /** What the app has registered with prom-client: null if it has not loaded it. */
+  | { readonly type: 'app-metrics' }
 
 /** `app-load`: APP names nothing that can be served. `boot`: the code behind it threw. */
 export type BootStage = 'app-load' | 'boot'

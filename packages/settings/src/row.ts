@@ -8,6 +8,7 @@ export type Section =
   | 'Logging'
   | 'Process naming'
   | 'Control'
+  | 'Monitoring'
 
 /** What a reload (HUP) does with a changed value: new workers get it, or only a new arbiter would. */
 export type OnReload = 'applied' | 'restart-needed'
@@ -45,7 +46,9 @@ type RowType =
         | 'path'
         | 'pathOrOff'
         | 'switch'
+        | 'address'
         | 'addresses'
+        | 'udp-address'
         | 'variables'
         | 'syslog'
         | 'networks'

@@ -1,5 +1,6 @@
 import type { Address } from '@nunicorn/sockets/address'
 import type { SyslogAddress } from './kinds/syslog.ts'
+import type { UdpAddress } from './kinds/udp-address.ts'
 import type { Origin } from './origin.ts'
 import type { SettingName, table } from './table.ts'
 
@@ -42,7 +43,9 @@ interface Values {
   size: number
   switch: boolean
   choice: never
+  address: Address
   addresses: readonly Address[]
+  'udp-address': UdpAddress
   variables: Readonly<Record<string, string>>
   syslog: SyslogAddress
   networks: readonly string[]
@@ -53,11 +56,20 @@ interface Values {
 /** By `type`: what may be written for it in a config file, where that is something else. */
 interface WrittenValues extends Omit<
   Values,
-  'duration' | 'size' | 'addresses' | 'variables' | 'syslog' | 'networks'
+  | 'duration'
+  | 'size'
+  | 'address'
+  | 'addresses'
+  | 'udp-address'
+  | 'variables'
+  | 'syslog'
+  | 'networks'
 > {
   duration: number | string
   size: number | string
+  address: string
   addresses: string | readonly string[]
+  'udp-address': string
   variables: Readonly<Record<string, string>> | readonly string[]
   syslog: string
   networks: string | readonly string[]

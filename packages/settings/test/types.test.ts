@@ -51,6 +51,11 @@ describe('NunicornSettings', () => {
       readonly reportDir: string | undefined
       readonly name: string | undefined
       readonly controlSocket: string | false | undefined
+      readonly admin: Address | undefined
+      readonly statsdHost: { readonly host: string; readonly port: number } | undefined
+      readonly statsdPrefix: string | undefined
+      readonly dogstatsdTags: string | undefined
+      readonly enableBacklogMetric: boolean
     }>()
   })
 })

@@ -19,6 +19,7 @@ import { answer, type Answerers } from './answer.ts'
 import { publish } from './api.ts'
 import type { OpenAccessLog } from '@nunicorn/logger/access'
 
+import { appMetrics } from './app-metrics.ts'
 import { createBackground } from './background.ts'
 import { accessLogFor } from './access-log.ts'
 import { boot, stageOf } from './boot.ts'
@@ -69,7 +70,8 @@ export function startWorker(host: WorkerHost): void {
     gatekeeper?.accepted()
     onConnection?.(socket)
   })
-  const answerers: Answerers = { ...inspectSelf }
+  const metrics = appMetrics()
+  const answerers: Answerers = { ...inspectSelf, 'app-metrics': () => metrics.read() }
   let accessLog: OpenAccessLog | undefined
   let order: BootOrder | undefined
   let running: RunningWorker | undefined
@@ -216,10 +218,12 @@ export function startWorker(host: WorkerHost): void {
     const { cut } = await drainClass(running)
     accessLog?.flush()
     const unsettled = await background.settle(deadline.signal)
+    const lastMetrics = await metrics.last()
     await background.close((error) => log.error(`A close hook failed: ${tellOf(error)}`))
     await channel.send({
       type: 'drained',
       cut: unsettled === 0 ? cut : [...cut, ...unfinished(unsettled)],
+      ...(lastMetrics && { appMetrics: lastMetrics }),
     })
     await host.exit(ExitCode.ok)
   }
