@@ -26,7 +26,15 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   'worker-script': ['contract', 'worker-http'],
   testing: ['contract'],
   'create-nunicorn-worker': [],
-  cli: ['arbiter', 'contract', 'logger', 'settings', 'worker', 'worker-http'],
+  cli: [
+    'arbiter',
+    'contract',
+    'logger',
+    'settings',
+    'sockets',
+    'worker',
+    'worker-http',
+  ],
 }
 
 /** Dependencies that no import shows: `-k http` finds this worker class by its name. */

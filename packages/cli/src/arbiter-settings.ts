@@ -3,8 +3,11 @@ import { availableParallelism } from 'node:os'
 import type { ArbiterSettings } from '@nunicorn/arbiter'
 import type { NunicornSettings } from '@nunicorn/settings'
 
-/** What the machine adds to the settings: how many workers `auto` is, and where we are. */
-export function toArbiterSettings(settings: NunicornSettings, directory: string): ArbiterSettings {
+/** What the machine adds to the settings: how many workers `auto` is, where we are, and which sockets we were passed. */
+export function toArbiterSettings(
+  settings: NunicornSettings,
+  { directory, bind }: Pick<ArbiterSettings, 'directory' | 'bind'>,
+): ArbiterSettings {
   const { workers, name, app } = settings
   return {
     ...settings,
@@ -12,5 +15,6 @@ export function toArbiterSettings(settings: NunicornSettings, directory: string)
     workers: workers === 'auto' ? availableParallelism() : workers,
     name: name ?? app,
     directory,
+    bind,
   }
 }

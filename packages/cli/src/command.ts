@@ -44,7 +44,7 @@ async function check({ arbiter: settings }: Loaded): Promise<number> {
 
 async function serve(
   invocation: Invocation,
-  { resolved, arbiter: settings }: Loaded,
+  { resolved, arbiter: settings, bindWarnings }: Loaded,
 ): Promise<number> {
   const { logLevel, pid } = resolved.settings
   process.title = `nunicorn: arbiter [${settings.name}]`
@@ -54,6 +54,7 @@ async function serve(
     pid: process.pid,
   })
   for (const { message, mend } of resolved.warnings) log.warning(`${message} ${mend}`)
+  for (const warning of bindWarnings) log.warning(warning)
   await using _pidFile = await writePidFile(pid)
 
   async function readSettings(): Promise<typeof settings> {

@@ -2,7 +2,7 @@ import { NunicornError } from '@nunicorn/contract'
 import { formatAddress, parseAddress, type Address } from '@nunicorn/sockets/address'
 import { accept, refuse, type Kind, type Reading } from './kind.ts'
 
-const mend = 'Give HOST:PORT, [IPV6]:PORT, :PORT or unix:PATH.'
+const mend = 'Give HOST:PORT, [IPV6]:PORT, :PORT, unix:PATH or fd://NAME.'
 
 export const addresses: Kind = {
   placeholder: () => 'ADDRESS',
