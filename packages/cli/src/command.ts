@@ -4,8 +4,10 @@ import { createLogger } from '@nunicorn/logger'
 import { compareSettings, helpText, openSettings, printConfig } from '@nunicorn/settings'
 
 import { surviveChannelFaults } from './channel-faults.ts'
+import { deployText } from './deploy-text.ts'
 import { type Invocation, type Loaded, loadSettings } from './load-settings.ts'
 import { commandFile, version, workerMain } from './package.ts'
+import { notifyServiceManager } from './notify.ts'
 import { placeWarnings } from './place.ts'
 import { writePidFile } from './pid-file.ts'
 import { obeySignals } from './signals.ts'
@@ -16,6 +18,7 @@ export async function runCommand(invocation: Invocation): Promise<number> {
   try {
     const [first, ...rest] = invocation.argv
     if (first === 'workers') return print(await workersText({ ...invocation, argv: rest }))
+    if (first === 'deploy') return print(await deployText({ ...invocation, argv: rest }))
     const { request } = openSettings(invocation)
     if (request === 'help') return print(helpText(process.stdout.columns ?? 100))
     if (request === 'version') return print(`nunicorn ${version}`)
@@ -81,6 +84,7 @@ async function serve(
   surviveChannelFaults(log)
   log.info(`Starting nunicorn ${version}`)
   for (const warning of placeWarnings(process.pid)) log.warning(warning)
+  await using _notifier = await notifyServiceManager(invocation.serviceManager, { arbiter, log })
   return await arbiter.run()
 }
 
