@@ -95,7 +95,7 @@ export function bindUnixHandle(path: string): Handle {
  * @throws a system error: `EINVAL` if it is anything else
  */
 export function adoptHandle(fd: number): Handle {
-  return create(undefined, -1, -1, fd)
+  return create(undefined, 0, 4, fd)
 }
 
 /** Resolves when the handle is closed, which can be done only once. */

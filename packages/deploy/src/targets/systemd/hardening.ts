@@ -10,6 +10,8 @@ export function hardening({ inHome }: Plan): readonly string[] {
     'ProtectSystem=strict',
     ...(inHome ? ['# The app is in a home.', 'ProtectHome=read-only'] : ['ProtectHome=yes']),
     'PrivateTmp=yes',
+    'PrivateMounts=yes',
+    'PrivateUsers=yes',
     'PrivateDevices=yes',
     'DevicePolicy=closed',
     'ProtectKernelTunables=yes',

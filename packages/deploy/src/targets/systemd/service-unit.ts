@@ -69,7 +69,7 @@ function lifeLines({ startMs, stopMs, watchdogMs, openFiles }: Plan): readonly s
     ...(watchdogMs === 0
       ? ['# No watchdog: with timeout 0 a blocked worker is to be left alone.']
       : [
-          '# Longer than the arbiter takes to find a hung worker, to kill and to replace it. Silent is it when no worker is well.',
+          '# Longer than the arbiter takes to find a hung worker, to kill and to replace it. Only while a worker is well is systemd told so.',
           `WatchdogSec=${formatDuration(watchdogMs)}`,
         ]),
     'Restart=always',
