@@ -162,8 +162,11 @@ function countRequests(said: Said, { nowUsec, status }: Scene): Said {
 }
 
 function shapeOf({ status, failure }: Scene): string {
-  const { state, generation, target, reload, workers } = status
-  return [state, generation, countReady(workers), target, reload?.stage, failure].join()
+  const { state, generation, target, reload, lastReload, workers } = status
+  return [
+    [state, generation, countReady(workers), target],
+    [reload?.stage, lastReload?.generation, failure],
+  ].join()
 }
 
 function countReady(workers: FleetStatus['workers']): number {
@@ -178,7 +181,8 @@ function statusText({ status, failure }: Scene, rate: number | undefined): strin
   const count = `${ready}/${target} workers`
   if (state === 'starting') return `Booting, ${count}`
   if (state === 'leaving') return `Leaving, still serving; ${count}`
-  if (state === 'stopping') return `Stopping, ${workers.length} workers left, ${inFlight} requests in flight`
+  if (state === 'stopping')
+    return `Stopping, ${counted(workers.length, 'worker')} left, ${counted(inFlight, 'request')} in flight`
   return [
     `${state === 'degraded' ? 'Degraded: ' : ''}${count}`,
     `generation ${generation}`,
@@ -191,6 +195,10 @@ function statusText({ status, failure }: Scene, rate: number | undefined): strin
 function complaint(last: ReloadOutcome | undefined): readonly string[] {
   if (last === undefined || last.result === 'finished') return []
   return [`the last reload ${last.result === 'refused' ? 'was refused' : 'failed'}: ${onOneLine(last.why ?? '')}`]
+}
+
+function counted(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? '' : 's'}`
 }
 
 /** A message is lines, and `systemctl status` shows one. */
