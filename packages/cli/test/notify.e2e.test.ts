@@ -88,10 +88,14 @@ describe.skipIf(!isThere('python3')).each(ways)('by $name, a service manager', (
     const { messages } = receiver
     await using nunicorn = way.start(project, receiver)
     await messages.waitFor(/^STATUS=Booting, 0\/2 workers EXTEND_TIMEOUT_USEC=15000000$/)
-    await until(() => childrenOf(nunicorn.pid).filter((pid) => /worker \d/.test(titleOf(pid))).length === 2)
+    await until(
+      () => childrenOf(nunicorn.pid).filter((pid) => /worker \d/.test(titleOf(pid))).length === 2,
+    )
     expect(messages.lines.length).toBe(1)
     await project.write('go', '')
-    await messages.waitFor(new RegExp(`^READY=1 MAINPID=${nunicorn.pid} STATUS=1/2 workers, generation 1`))
+    await messages.waitFor(
+      new RegExp(`^READY=1 MAINPID=${nunicorn.pid} STATUS=1/2 workers, generation 1`),
+    )
     expect(await ask(nunicorn, '/')).toBe('nothing')
     await messages.waitFor(/STATUS=2\/2 workers, generation 1/)
 

@@ -67,7 +67,8 @@ describe('a socket that was passed', () => {
     await using nunicorn = start(
       project,
       ['a=tcp:127.0.0.1:0', 'b=tcp:127.0.0.1:0', 'stranger'],
-      ...['--bind', 'fd://4'],
+      '--bind',
+      'fd://4',
     )
     const [, second] = await passed(nunicorn)
     expect(await nunicorn.address()).toEqual(second)
@@ -137,10 +138,17 @@ describe('a socket that was passed', () => {
     await using nunicorn = start(
       project,
       sockets,
-      ...['-b', 'fd://web', '-b', 'fd://local', '-b', '127.0.0.1:0'],
+      '-b',
+      'fd://web',
+      '-b',
+      'fd://local',
+      '-b',
+      '127.0.0.1:0',
     )
     for (const target of await passed(nunicorn)) expect(await ask(target)).toBe('ok')
-    const [, last = ''] = await nunicorn.log.waitFor(/Listening at: .*http:\/\/127\.0\.0\.1:(\d+) \(/)
+    const [, last = ''] = await nunicorn.log.waitFor(
+      /Listening at: .*http:\/\/127\.0\.0\.1:(\d+) \(/,
+    )
     expect(await ask({ host: '127.0.0.1', port: Number(last) })).toBe('ok')
   })
 
@@ -156,7 +164,9 @@ describe('a socket that was passed', () => {
     await using project = await createProject({ 'app.mjs': appSource() })
     const sockets = ['web=tcp:127.0.0.1:0', 'old=tcp:127.0.0.1:0']
     await using nunicorn = start(project, sockets, '-b', 'fd://web')
-    await nunicorn.log.waitFor(/WARNING.*fd 4 "old" \(tcp 127\.0\.0\.1:\d+, listening\).*no address/)
+    await nunicorn.log.waitFor(
+      /WARNING.*fd 4 "old" \(tcp 127\.0\.0\.1:\d+, listening\).*no address/,
+    )
   })
 
   it('to another process is not taken, which is said', async () => {

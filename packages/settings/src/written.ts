@@ -22,8 +22,8 @@ export function environmentText(settings: NunicornSettings, setting: SettingName
   const written = writtenValue(settings, setting)
   if (written === null || typeof written !== 'object') return String(written ?? '')
   const texts = Array.isArray(written)
-    ? written.map(String)
-    : Object.entries(written).map(([key, value]) => `${key}=${String(value)}`)
+    ? written.map(showWritten)
+    : Object.entries(written).map(([key, value]) => `${key}=${showWritten(value)}`)
   return texts.join(kinds[rows[setting].type].separator)
 }
 

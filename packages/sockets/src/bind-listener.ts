@@ -11,10 +11,7 @@ import type { BindOptions, BoundListener } from './bound-listener.ts'
  * and for Unix sockets `not-a-socket`, `no-such-directory`, `path-too-long`; `unsupported-node`;
  * for inherited ones `not-a-socket`
  */
-export async function bindListener(
-  address: Address,
-  options: BindOptions,
-): Promise<BoundListener> {
+export async function bindListener(address: Address, options: BindOptions): Promise<BoundListener> {
   switch (address.type) {
     case 'tcp':
       return await bindTcp(address, options)

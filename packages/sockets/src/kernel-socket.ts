@@ -37,7 +37,10 @@ function inodeOf(fd: number): string | undefined {
 }
 
 /** `sl local_address rem_address st tx:rx tr:tm retrnsmt uid timeout inode ...` (proc_pid_net(5)). */
-function inetSocket(table: 'tcp' | 'tcp6' | 'udp' | 'udp6', inode: string): KernelSocket | undefined {
+function inetSocket(
+  table: 'tcp' | 'tcp6' | 'udp' | 'udp6',
+  inode: string,
+): KernelSocket | undefined {
   const fields = linesOf(table)
     .map((line) => line.trim().split(/\s+/))
     .find((row) => row[9] === inode)

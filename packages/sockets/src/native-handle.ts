@@ -67,7 +67,9 @@ export function boundPort(handle: Handle): number {
 }
 
 /** Where a handle is bound, if it is one of TCP; undefined for one of a Unix socket, which Node does not ask. */
-export function boundTo(handle: Handle): { readonly ip: string; readonly port: number } | undefined {
+export function boundTo(
+  handle: Handle,
+): { readonly ip: string; readonly port: number } | undefined {
   return 'getsockname' in handle ? boundName(handle as TcpHandle) : undefined
 }
 

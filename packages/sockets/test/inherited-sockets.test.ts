@@ -47,7 +47,11 @@ describe('readInherited', () => {
 describe('findInherited', () => {
   const passed: readonly Inherited[] = [
     { fd: 3, name: 'web', kernel: listening },
-    { fd: 4, name: 'admin', kernel: { family: 'unix', type: 'stream', address: '/run/admin.sock' } },
+    {
+      fd: 4,
+      name: 'admin',
+      kernel: { family: 'unix', type: 'stream', address: '/run/admin.sock' },
+    },
     { fd: 5, name: 'web', kernel: { ...listening, address: '[::1]:8000' } },
     { fd: 6, name: 'log', kernel: { family: 'unix', type: 'datagram' } },
     { fd: 7, name: 'one', kernel: { ...listening, state: 'connected' } },
@@ -97,9 +101,9 @@ describe('findInherited', () => {
   it('refuses a file, also one that LISTEN_FDS does not speak of', () => {
     const file = openSync(import.meta.filename, 'r')
     try {
-      expect(thrownBy(() => findInherited([{ type: 'inherited', socket: file }], [])).message).toContain(
-        'it is no socket',
-      )
+      expect(
+        thrownBy(() => findInherited([{ type: 'inherited', socket: file }], [])).message,
+      ).toContain('it is no socket')
     } finally {
       closeSync(file)
     }

@@ -54,8 +54,9 @@ describe.skipIf(process.platform !== 'linux')('kernelSocket', () => {
     socket.bind(0, '127.0.0.1')
     await once(socket, 'listening')
     const { fd } = (socket as unknown as Record<symbol, { handle: { fd: number } }>)[
-      Object.getOwnPropertySymbols(socket).find(({ description }) => description === 'state symbol') ??
-        Symbol('none')
+      Object.getOwnPropertySymbols(socket).find(
+        ({ description }) => description === 'state symbol',
+      ) ?? Symbol('none')
     ]?.handle ?? { fd: -1 }
     expect(kernelSocket(fd)).toMatchObject({ family: 'udp', type: 'datagram' })
   })

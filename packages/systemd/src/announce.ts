@@ -194,7 +194,9 @@ function statusText({ status, failure }: Scene, rate: number | undefined): strin
 
 function complaint(last: ReloadOutcome | undefined): readonly string[] {
   if (last === undefined || last.result === 'finished') return []
-  return [`the last reload ${last.result === 'refused' ? 'was refused' : 'failed'}: ${onOneLine(last.why ?? '')}`]
+  return [
+    `the last reload ${last.result === 'refused' ? 'was refused' : 'failed'}: ${onOneLine(last.why ?? '')}`,
+  ]
 }
 
 function counted(count: number, what: string): string {

@@ -31,25 +31,36 @@ function play(
 
 describe('announce', () => {
   it('says READY once, when the first worker is ready, and which process is the main one', () => {
-    expect(play([[0, booting], [1, booting], [2, half], [3, serving]])).toEqual([
-      '',
-      '',
-      'READY=1 MAINPID=4711',
-      '',
-    ])
+    expect(
+      play([
+        [0, booting],
+        [1, booting],
+        [2, half],
+        [3, serving],
+      ]),
+    ).toEqual(['', '', 'READY=1 MAINPID=4711', ''])
   })
 
   it('says RELOADING with the time when a reload begins, and READY when it is over', () => {
-    expect(play([[0, serving], [2, reloading(2)], [3, reloading(2)], [4, serving]])).toEqual([
-      'READY=1 MAINPID=4711',
-      'RELOADING=1 MONOTONIC_USEC=2000000',
-      '',
-      'READY=1',
-    ])
+    expect(
+      play([
+        [0, serving],
+        [2, reloading(2)],
+        [3, reloading(2)],
+        [4, serving],
+      ]),
+    ).toEqual(['READY=1 MAINPID=4711', 'RELOADING=1 MONOTONIC_USEC=2000000', '', 'READY=1'])
   })
 
   it('says RELOADING again when the next reload follows at once', () => {
-    expect(play([[0, serving], [2, reloading(2)], [3, reloading(3)], [4, serving]])).toEqual([
+    expect(
+      play([
+        [0, serving],
+        [2, reloading(2)],
+        [3, reloading(3)],
+        [4, serving],
+      ]),
+    ).toEqual([
       'READY=1 MAINPID=4711',
       'RELOADING=1 MONOTONIC_USEC=2000000',
       'RELOADING=1 MONOTONIC_USEC=3000000',
@@ -59,23 +70,45 @@ describe('announce', () => {
 
   it('says READY before RELOADING where a reload was asked for during the start', () => {
     const early: FleetStatus = { ...booting, reload: { generation: 2, stage: 'reading' } }
-    expect(play([[0, early], [1, reloading(2)], [2, serving]])).toEqual([
-      '',
-      'READY=1 MAINPID=4711 RELOADING=1 MONOTONIC_USEC=1000000',
-      'READY=1',
-    ])
+    expect(
+      play([
+        [0, early],
+        [1, reloading(2)],
+        [2, serving],
+      ]),
+    ).toEqual(['', 'READY=1 MAINPID=4711 RELOADING=1 MONOTONIC_USEC=1000000', 'READY=1'])
   })
 
   it.each([
-    ['a stop', [[1, stopping], [2, stopping]] satisfies Step[]],
-    ['a drain delay', [[1, leaving], [2, stopping]] satisfies Step[]],
+    [
+      'a stop',
+      [
+        [1, stopping],
+        [2, stopping],
+      ] satisfies Step[],
+    ],
+    [
+      'a drain delay',
+      [
+        [1, leaving],
+        [2, stopping],
+      ] satisfies Step[],
+    ],
   ])('says STOPPING once, when %s begins', (_, steps) => {
     expect(play([[0, serving], ...steps])).toEqual(['READY=1 MAINPID=4711', 'STOPPING=1', ''])
   })
 
   it('says STOPPING, and never READY, when the first boot fails', () => {
     const failure = 'The app failed to boot:\n  no such file'
-    expect(play([[0, booting], [1, stopping, { failure }]], { omit: /^EXTEND/ })).toEqual([
+    expect(
+      play(
+        [
+          [0, booting],
+          [1, stopping, { failure }],
+        ],
+        { omit: /^EXTEND/ },
+      ),
+    ).toEqual([
       'STATUS=Booting, 0/2 workers',
       'STOPPING=1 STATUS=The app failed to boot: no such file',
     ])
@@ -92,10 +125,15 @@ describe('announce', () => {
   })
 
   it('asks for time at once when a stop begins, however little time there is', () => {
-    expect(play([[0, serving], [1, stopping]], { omit: /^STATUS/ })).toEqual([
-      'READY=1 MAINPID=4711',
-      'STOPPING=1 EXTEND_TIMEOUT_USEC=15000000',
-    ])
+    expect(
+      play(
+        [
+          [0, serving],
+          [1, stopping],
+        ],
+        { omit: /^STATUS/ },
+      ),
+    ).toEqual(['READY=1 MAINPID=4711', 'STOPPING=1 EXTEND_TIMEOUT_USEC=15000000'])
   })
 })
 
@@ -145,7 +183,12 @@ describe('the sign of life', () => {
   })
 
   it('is not given where nobody wants it', () => {
-    expect(play([[0, serving], [9, serving]])).toEqual(['READY=1 MAINPID=4711', ''])
+    expect(
+      play([
+        [0, serving],
+        [9, serving],
+      ]),
+    ).toEqual(['READY=1 MAINPID=4711', ''])
   })
 })
 
@@ -159,9 +202,14 @@ describe('the status', () => {
   })
 
   it('has live numbers, renewed every 10 s', () => {
-    expect(words([0, counted(0)], [1, counted(50)], [5, counted(500)], [10, counted(1_250)])).toEqual(
-      ['STATUS=2/2 workers, generation 3', '', '', 'STATUS=2/2 workers, generation 3, 150 requests/s'],
-    )
+    expect(
+      words([0, counted(0)], [1, counted(50)], [5, counted(500)], [10, counted(1_250)]),
+    ).toEqual([
+      'STATUS=2/2 workers, generation 3',
+      '',
+      '',
+      'STATUS=2/2 workers, generation 3, 150 requests/s',
+    ])
   })
 
   it('tells at once what changes', () => {

@@ -26,7 +26,7 @@ export async function receiveNotifications(path: string): Promise<NotifyReceiver
   const senders: number[] = []
   const times: number[] = []
   const started = Promise.withResolvers<void>()
-  exited.then(() => started.reject(new Error(`nobody listens at ${path}`)))
+  void exited.then(() => started.reject(new Error(`nobody listens at ${path}`)))
   createInterface({ input: child.stdout }).on('line', (line) => {
     const { pid, text } = JSON.parse(line) as { readonly pid?: number; readonly text?: string }
     if (text === undefined || pid === undefined) return started.resolve()

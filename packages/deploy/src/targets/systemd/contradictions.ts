@@ -173,11 +173,7 @@ function whyUnreadable(
   return undefined
 }
 
-function ofOption(
-  name: string,
-  value: unknown,
-  what: Pick<Problem, 'message' | 'mend'>,
-): Problem {
+function ofOption(name: string, value: unknown, what: Pick<Problem, 'message' | 'mend'>): Problem {
   return { setting: name, value, origin: { type: 'flag', name: `--${name}` }, ...what }
 }
 
