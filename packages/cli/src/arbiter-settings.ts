@@ -4,8 +4,11 @@ import type { ArbiterSettings } from '@nunicorn/arbiter'
 import type { AccessLogOrder } from '@nunicorn/contract'
 import type { NunicornSettings } from '@nunicorn/settings'
 
-/** What the machine adds to the settings: how many workers `auto` is, and where we are. */
-export function toArbiterSettings(settings: NunicornSettings, directory: string): ArbiterSettings {
+/** What the machine adds to the settings: how many workers `auto` is, where we are, and which sockets we were passed. */
+export function toArbiterSettings(
+  settings: NunicornSettings,
+  { directory, bind }: Pick<ArbiterSettings, 'directory' | 'bind'>,
+): ArbiterSettings {
   const { workers, name, app } = settings
   const accessLog = accessLogOf(settings)
   return {
@@ -14,6 +17,7 @@ export function toArbiterSettings(settings: NunicornSettings, directory: string)
     workers: workers === 'auto' ? availableParallelism() : workers,
     name: name ?? app,
     directory,
+    bind,
     ...(accessLog && { accessLog }),
   }
 }

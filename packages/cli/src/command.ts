@@ -7,9 +7,11 @@ import { surviveChannelFaults } from './channel-faults.ts'
 import { openControl } from './control.ts'
 import { startCompanions } from './companions.ts'
 import { countLogs } from './count-logs.ts'
+import { deployText } from './deploy-text.ts'
 import { type Invocation, type Loaded, loadSettings } from './load-settings.ts'
 import { logOptions } from './log-options.ts'
 import { commandFile, version, workerMain } from './package.ts'
+import { notifyServiceManager } from './notify.ts'
 import { placeWarnings } from './place.ts'
 import { writePidFile } from './pid-file.ts'
 import { obeySignals } from './signals.ts'
@@ -21,6 +23,7 @@ export async function runCommand(invocation: Invocation): Promise<number> {
     const [first, ...rest] = invocation.argv
     if (first === 'ctl') return await control({ ...invocation, argv: rest })
     if (first === 'workers') return print(await workersText({ ...invocation, argv: rest }))
+    if (first === 'deploy') return print(await deployText({ ...invocation, argv: rest }))
     const { request } = openSettings(invocation)
     if (request === 'help') return print(helpText(process.stdout.columns ?? 100))
     if (request === 'version') return print(`nunicorn ${version}`)
@@ -68,12 +71,13 @@ async function check({ resolved, arbiter: settings }: Loaded): Promise<number> {
 
 async function serve(
   invocation: Invocation,
-  { resolved, arbiter: settings }: Loaded,
+  { resolved, arbiter: settings, bindWarnings }: Loaded,
 ): Promise<number> {
   process.title = `nunicorn: arbiter [${settings.name}]`
   await using output = await openLog(logOptions(resolved.settings))
   const { log, counts } = countLogs(output.logger)
   for (const { message, mend } of resolved.warnings) log.warning(`${message} ${mend}`)
+  for (const warning of bindWarnings) log.warning(warning)
   await using _pidFile = await writePidFile(resolved.settings.pid)
 
   let proven = resolved
@@ -120,6 +124,7 @@ async function serve(
     log,
     logs: counts,
   })
+  await using _notifier = await notifyServiceManager(invocation.serviceManager, { arbiter, log })
   try {
     return await arbiter.run()
   } catch (error) {

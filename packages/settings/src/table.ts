@@ -26,7 +26,7 @@ export const table = {
     default: ['127.0.0.1:8000'],
     section: 'Server socket',
     environment: { PORT: '0.0.0.0:$PORT' },
-    help: 'An address to listen on: HOST:PORT, [IPV6]:PORT, :PORT or unix:PATH.',
+    help: 'An address to listen on: HOST:PORT, [IPV6]:PORT, :PORT or unix:PATH; or a socket that was passed by systemd: fd://NAME or fd://N. Without any of the latter, sockets that were passed take the place of all addresses.',
     onReload: 'applied',
   },
   backlog: {

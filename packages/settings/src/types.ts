@@ -1,4 +1,4 @@
-import type { Address } from '@nunicorn/sockets/address'
+import type { Address, OwnAddress } from '@nunicorn/sockets/address'
 import type { SyslogAddress } from './kinds/syslog.ts'
 import type { UdpAddress } from './kinds/udp-address.ts'
 import type { Origin } from './origin.ts'
@@ -43,7 +43,7 @@ interface Values {
   size: number
   switch: boolean
   choice: never
-  address: Address
+  address: OwnAddress
   addresses: readonly Address[]
   'udp-address': UdpAddress
   variables: Readonly<Record<string, string>>

@@ -1,4 +1,4 @@
-import type { Address } from '@nunicorn/sockets/address'
+import type { Address, OwnAddress } from '@nunicorn/sockets/address'
 import { describe, expect, expectTypeOf, it } from 'vitest'
 import { defineConfig, type NunicornConfig, type NunicornSettings } from '../src/index.ts'
 import type { SyslogAddress } from '../src/kinds/syslog.ts'
@@ -51,7 +51,7 @@ describe('NunicornSettings', () => {
       readonly reportDir: string | undefined
       readonly name: string | undefined
       readonly controlSocket: string | false | undefined
-      readonly admin: Address | undefined
+      readonly admin: OwnAddress | undefined
       readonly statsdHost: { readonly host: string; readonly port: number } | undefined
       readonly statsdPrefix: string | undefined
       readonly dogstatsdTags: string | undefined

@@ -1,6 +1,6 @@
 import type { AddressInfo, ListenOptions, Server } from 'node:net'
 
-import type { Address, TcpAddress, UnixAddress } from './address.ts'
+import type { OwnAddress, TcpAddress, UnixAddress } from './address.ts'
 import { explainBindError } from './bind-error.ts'
 import { resolveHost } from './bind-tcp.ts'
 import { serveUnix } from './serve-unix.ts'
@@ -8,7 +8,7 @@ import { serveUnix } from './serve-unix.ts'
 /** A server that listens in this process. */
 export interface Listening extends AsyncDisposable {
   /** As bound: port 0 has become the kernel's choice. */
-  readonly address: Address
+  readonly address: OwnAddress
 }
 
 /**
@@ -20,7 +20,7 @@ export interface Listening extends AsyncDisposable {
  */
 export async function listenOn(
   server: Server,
-  address: Address,
+  address: OwnAddress,
   { mode }: { readonly mode: number },
 ): Promise<Listening> {
   return address.type === 'tcp'
