@@ -25,6 +25,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   'worker-nest': ['contract', 'worker-http'],
   'worker-script': ['contract', 'worker-http'],
   testing: ['contract'],
+  view: ['contract'],
   'create-nunicorn-worker': [],
   cli: ['arbiter', 'contract', 'logger', 'settings', 'worker', 'worker-http'],
 }
