@@ -26,6 +26,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   'worker-script': ['contract', 'worker-http'],
   testing: ['contract'],
   view: ['contract'],
+  page: [],
   'create-nunicorn-worker': [],
   cli: ['arbiter', 'contract', 'logger', 'settings', 'worker', 'worker-http'],
 }
