@@ -7,6 +7,7 @@ import { payloadSuite } from './suites/payloads.ts'
 import { recoverySuite } from './suites/recovery.ts'
 import { reloadSuite } from './suites/reload.ts'
 import { restSuite } from './suites/rest.ts'
+import { sizingSuite } from './suites/sizing.ts'
 import { throughputSuite } from './suites/throughput.ts'
 import { workerSuite } from './suites/workers.ts'
 
@@ -21,5 +22,6 @@ export const suites: readonly Suite[] = [
   classSuite,
   payloadSuite,
   workerSuite,
+  sizingSuite,
   idleSuite,
 ]

@@ -62,6 +62,7 @@ const rules = fc.record({
   workers: fc.integer({ min: 1, max: 4 }),
   timeoutMs: fc.constantFrom(2_000, 5_000, 30_000),
   gracefulTimeoutMs: fc.constantFrom(0, 1_000, 10_000),
+  drainDelayMs: fc.constantFrom(0, 3_000),
   bootTimeoutMs: fc.constantFrom(1_000, 5_000),
   soakMs: fc.constantFrom(0, 500, 3_000),
   beatMs: fc.constantFrom(500, 1_000),
