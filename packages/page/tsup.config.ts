@@ -1,19 +1,19 @@
 import { defineConfig } from 'tsup'
 
-import { javascript } from '../../tsup.base.ts'
+const common = { format: 'esm', dts: false, silent: true } as const
 
-/** What a browser loads: one script in which all is contained, and the files of `public` beside it. */
-const page = defineConfig({
-  entry: { page: 'browser/main.ts' },
-  outDir: 'dist/page',
-  format: 'esm',
-  platform: 'browser',
-  target: 'es2022',
-  noExternal: [/./],
-  publicDir: 'public',
-  minify: true,
-  dts: false,
-  silent: true,
-})
-
-export default [javascript(['src/index.ts']), page].flat()
+export default defineConfig([
+  { ...common, entry: ['src/index.ts'], target: 'node22', sourcemap: true },
+  // What a browser loads: one script in which all is contained, and the files of `public` beside it.
+  {
+    ...common,
+    entry: { page: 'browser/main.ts' },
+    outDir: 'dist/page',
+    publicDir: 'public',
+    platform: 'browser',
+    target: 'es2022',
+    noExternal: [/./],
+    minify: true,
+    clean: true,
+  },
+])

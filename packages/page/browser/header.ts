@@ -7,16 +7,21 @@ export function header(): (view: FleetView) => void {
   const facts = byId('facts')
   return ({ fleet }) => {
     if (fleet === undefined) return
-    setText(byId('name'), fleet.name)
+    setText(byId('name'), nameOf(fleet))
     setText(byId('state'), stateText(fleet))
     setAttributes(byId('state'), { 'data-tone': toneOf(fleet) })
     const text = factsOf(fleet)
     if (facts.textContent !== text.join('')) {
       facts.replaceChildren(...text.map((fact) => element('span', {}, fact)))
     }
-    const title = `${fleet.name}: ${fleet.state}, ${fleet.ready} of ${fleet.target} ready`
+    const title = `${nameOf(fleet)}: ${fleet.state}, ${fleet.ready} of ${fleet.target} ready`
     if (document.title !== title) document.title = title
   }
+}
+
+/** An instance without a name of its own is called by its app, of which the file is enough here. */
+function nameOf({ name, app }: FleetLine): string {
+  return name === app ? (app.split('/').at(-1) ?? app) : name
 }
 
 function stateText({ state, reload, stale }: FleetLine): string {

@@ -8,7 +8,8 @@ import {
   type WorkerPoint,
 } from '@nunicorn/view'
 
-import { plot, type Series } from './plot.ts'
+import type { Series } from './lines.ts'
+import { plot } from './plot.ts'
 import { seriesClass } from './series.ts'
 
 /** What changes over the minutes. */
@@ -37,7 +38,6 @@ export function plots(parent: HTMLElement): (view: FleetView) => void {
       text: percent,
       series: (history) => perWorker(history, ({ utilisation }) => utilisation),
       atLeast: 1,
-      exactly: 1,
     }),
     plot(parent, {
       title: 'Memory',

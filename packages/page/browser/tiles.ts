@@ -51,8 +51,7 @@ const allTiles: readonly Tile[] = [
   {
     name: 'Memory',
     value: ({ memoryBytes }) => bytes(memoryBytes),
-    note: ({ memoryBytes, ready }) =>
-      memoryBytes && ready > 0 ? `${bytes(memoryBytes / ready)} each` : '',
+    note: ({ highestMemoryBytes }) => `biggest ${bytes(highestMemoryBytes)}`,
   },
 ]
 

@@ -2,7 +2,6 @@ import {
   aboutWorker,
   age,
   bytes,
-  clock,
   type FleetView,
   milliseconds,
   nothing,
@@ -73,15 +72,16 @@ const columns: readonly Column[] = [
     kind: 'number',
   },
   {
-    name: 'Ended',
-    title: 'Processes that this worker has had before; in brackets those that were lost',
+    name: 'Restarts',
+    title:
+      'Processes of this worker that have ended; in brackets those against the will of the arbiter',
     text: ({ ended, lost }) => (lost > 0 ? `${ended} (${lost} lost)` : String(ended)),
     kind: 'number',
   },
   {
     name: 'Last event',
     text: ({ lastEvent }) =>
-      lastEvent ? `${clock(lastEvent.at)} ${aboutWorker(lastEvent)}` : nothing,
+      lastEvent ? aboutWorker(lastEvent) : nothing,
     kind: 'wide',
   },
 ]
@@ -143,7 +143,9 @@ function makeRow(): {
         class: worker.stale ? 'stale' : undefined,
       })
       for (const { column, text, mark } of cells) {
-        setText(text, column.text(worker, view))
+        const words = column.text(worker, view)
+        setText(text, words)
+        if (column.kind === 'wide') setAttributes(text, { title: words })
         mark?.draw(worker)
       }
     },

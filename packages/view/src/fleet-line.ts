@@ -28,6 +28,8 @@ export interface FleetLine extends Pick<
   readonly utilisation: number | undefined
   readonly highestUtilisation: number | undefined
   readonly memoryBytes: number | undefined
+  /** The biggest worker's. */
+  readonly highestMemoryBytes: number | undefined
   readonly connections: number | undefined
   readonly inFlight: number | undefined
   /** Since the arbiter started. */
@@ -46,6 +48,7 @@ export function fleetLine(
   const { totals } = status
   const ready = workers.filter((worker) => worker.state === 'ready')
   const busy = known(ready, 'utilisation')
+  const memory = known(workers, 'memoryBytes')
   return {
     version,
     name,
@@ -64,8 +67,9 @@ export function fleetLine(
     p50Ms: recentQuantileMs(track, 0.5),
     p99Ms: recentQuantileMs(track, 0.99),
     utilisation: busy.length === 0 ? undefined : (sum(busy) ?? 0) / busy.length,
-    highestUtilisation: busy.length === 0 ? undefined : Math.max(...busy),
-    memoryBytes: sum(known(workers, 'memoryBytes')),
+    highestUtilisation: highest(busy),
+    memoryBytes: sum(memory),
+    highestMemoryBytes: highest(memory),
     connections: sum(known(workers, 'connections')),
     inFlight: sum(known(workers, 'inFlight')),
     requests: totals.requests,
@@ -81,6 +85,10 @@ type Measure = {
 
 function known(workers: readonly WorkerView[], measure: Measure): readonly number[] {
   return workers.map((worker) => worker[measure]).filter((value) => value !== undefined)
+}
+
+function highest(values: readonly number[]): number | undefined {
+  return values.length === 0 ? undefined : Math.max(...values)
 }
 
 function sum(values: readonly number[]): number | undefined {

@@ -26,7 +26,7 @@ export interface WorkerView extends Pick<
   /** Processes of its slot that have ended, as far as the events tell, and those that ended against the arbiter's will. */
   readonly ended: number
   readonly lost: number
-  /** Of its slot. */
+  /** Its own; before it has one, that of its slot. */
   readonly lastEvent: EventRecord | undefined
 }
 
@@ -58,6 +58,7 @@ export function viewWorker(
   const { number, pid, generation, state, workerClass, ageMs, silentMs, serves, sample } = worker
   const stale = state === 'suspect'
   const { lastEvent, ended = 0, lost = 0 } = chronicle.slots[number] ?? {}
+  const own = chronicle.events.findLast((event) => event.worker?.pid === pid)
   return {
     key: keyOf(worker),
     number,
@@ -80,7 +81,7 @@ export function viewWorker(
     inFlight: sample?.inFlight,
     ended,
     lost,
-    lastEvent,
+    lastEvent: own ?? lastEvent,
   }
 }
 
