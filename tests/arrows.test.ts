@@ -15,6 +15,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   logger: ['contract'],
   settings: ['contract', 'sockets'],
   arbiter: ['contract', 'sockets'],
+  control: ['contract', 'sockets'],
   worker: ['contract', 'logger', 'sockets'],
   'worker-http': ['contract', 'shutdown'],
   'worker-express': ['contract', 'worker-http'],
@@ -28,7 +29,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   view: ['contract'],
   page: [],
   'create-nunicorn-worker': [],
-  cli: ['arbiter', 'contract', 'logger', 'settings', 'worker', 'worker-http'],
+  cli: ['arbiter', 'contract', 'control', 'logger', 'settings', 'worker', 'worker-http'],
 }
 
 /** Dependencies that no import shows: `-k http` finds this worker class by its name. */
