@@ -28,6 +28,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   testing: ['contract'],
   view: ['contract'],
   page: [],
+  top: ['contract', 'control', 'view'],
   'create-nunicorn-worker': [],
   cli: ['arbiter', 'contract', 'control', 'logger', 'settings', 'worker', 'worker-http'],
 }

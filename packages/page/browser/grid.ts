@@ -22,7 +22,10 @@ function across(
 }
 
 function along({ left, right, height, now, spanMs, place }: Frame): readonly Element[] {
-  const parts = (spanMs === 300_000 ? [5, 2, 1] : [4, 2, 1]).find((count) => (right - left) / count >= roomForLabel) ?? 1
+  const parts =
+    (spanMs === 300_000 ? [5, 2, 1] : [4, 2, 1]).find(
+      (count) => (right - left) / count >= roomForLabel,
+    ) ?? 1
   return Array.from({ length: parts + 1 }, (_, index) => {
     const agoMs = spanMs * (1 - index / parts)
     const anchor = index === 0 ? 'start' : index === parts ? 'end' : 'middle'

@@ -80,8 +80,7 @@ const columns: readonly Column[] = [
   },
   {
     name: 'Last event',
-    text: ({ lastEvent }) =>
-      lastEvent ? aboutWorker(lastEvent) : nothing,
+    text: ({ lastEvent }) => (lastEvent ? aboutWorker(lastEvent) : nothing),
     kind: 'wide',
   },
 ]
