@@ -16,6 +16,8 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   settings: ['contract', 'sockets'],
   arbiter: ['contract', 'sockets'],
   control: ['contract', 'sockets'],
+  metrics: ['contract'],
+  admin: ['contract', 'metrics', 'sockets'],
   worker: ['contract', 'logger', 'sockets'],
   'worker-http': ['contract', 'shutdown'],
   'worker-express': ['contract', 'worker-http'],
@@ -30,7 +32,18 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   page: [],
   top: ['contract', 'control', 'view'],
   'create-nunicorn-worker': [],
-  cli: ['arbiter', 'contract', 'control', 'logger', 'settings', 'worker', 'worker-http'],
+  cli: [
+    'admin',
+    'arbiter',
+    'contract',
+    'control',
+    'logger',
+    'metrics',
+    'page',
+    'settings',
+    'worker',
+    'worker-http',
+  ],
 }
 
 /** Dependencies that no import shows: `-k http` finds this worker class by its name. */

@@ -1,6 +1,14 @@
-import { type FleetStatus, type Logger, reportError } from '@nunicorn/contract'
+import {
+  type Backlog,
+  type FleetStatus,
+  type Logger,
+  NunicornError,
+  type Question,
+  reportError,
+} from '@nunicorn/contract'
 import { addressUrl } from '@nunicorn/sockets'
 
+import { readBacklogs } from './backlogs.ts'
 import { createChronicle } from './chronicle.ts'
 import { monotonicClock } from './clock.ts'
 import { diagnostician } from './diagnose/diagnose.ts'
@@ -61,6 +69,19 @@ export interface Arbiter {
   stop(stop: { readonly how: 'graceful' | 'quick'; readonly signalNumber: number }): void
   /** What is known of the fleet at this moment, by the last beats. */
   status(): FleetStatus
+  /** How many connections wait to be accepted, as far as the kernel tells. */
+  backlogs(): Promise<readonly Backlog[]>
+  /**
+   * Asks the worker with this pid.
+   * @throws NunicornError `no-answer` if none has come after `timeoutMs`, or there is no such worker; otherwise the
+   * worker's own error.
+   */
+  ask(pid: number, question: Question, timeoutMs: number): Promise<unknown>
+  /**
+   * Calls back with what a worker that ends has to say of its app's metrics, if it has ever been asked for them.
+   * @returns a function that ends it
+   */
+  onLastMetrics(listener: (pid: number, metrics: unknown) => void): () => void
   /** What has happened. */
   readonly events: Pick<Journal, 'recent' | 'subscribe'>
 }
@@ -82,6 +103,7 @@ export function createArbiter(options: ArbiterOptions, ports: ArbiterPorts = {})
   let looks: NodeJS.Timeout | undefined
   const journal = createJournal()
   const tally = createTally()
+  const metricsListeners = new Set<(pid: number, metrics: unknown) => void>()
 
   const fleet = createFleet({
     spawnWorker: ports.spawnWorker ?? childProcesses({ main: options.workerMain }),
@@ -92,6 +114,8 @@ export function createArbiter(options: ArbiterOptions, ports: ArbiterPorts = {})
         const { sample } = fleet.look(id)
         if (sample) tally.sample(id, sample)
       }
+      if (message.type === 'drained' && message.appMetrics)
+        for (const listener of metricsListeners) listener(fleet.pid(id), message.appMetrics)
       dispatch(eventOf(id, message))
     },
     onMalformed(id) {
@@ -148,6 +172,12 @@ export function createArbiter(options: ArbiterOptions, ports: ArbiterPorts = {})
     scale: (by) => dispatch({ type: 'scale-asked', by }),
     stop: (stop) => dispatch({ type: 'stop-asked', ...stop }),
     status,
+    backlogs: () => readBacklogs(current().listeners),
+    ask,
+    onLastMetrics(listener) {
+      metricsListeners.add(listener)
+      return () => void metricsListeners.delete(listener)
+    },
     events: journal,
   }
 
@@ -167,6 +197,13 @@ export function createArbiter(options: ArbiterOptions, ports: ArbiterPorts = {})
       listeners: listeners.map((listener) => addressUrl(listener.address)),
       totals: tally.totals(),
     }
+  }
+
+  async function ask(pid: number, question: Question, timeoutMs: number): Promise<unknown> {
+    const id = fleet.idOf(pid)
+    if (id === undefined)
+      throw new NunicornError({ code: 'no-answer', message: `There is no worker with pid ${pid}.` })
+    return await fleet.ask(id, question, timeoutMs)
   }
 
   /** A signal may come while the addresses are still being bound. */

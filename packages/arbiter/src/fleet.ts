@@ -1,3 +1,6 @@
+import { hostname } from 'node:os'
+import { env, pid } from 'node:process'
+
 import type {
   ArbiterMessage,
   BootOrder,
@@ -15,6 +18,7 @@ import type { Weighed } from './memory-watch.ts'
 import type { SpawnWorker, WorkerProcess } from './ports.ts'
 import { createQuestions } from './questions.ts'
 import { type ArbiterSettings, beatMsFor } from './settings.ts'
+import { telemetryEnvironment } from './telemetry-environment.ts'
 
 /** What the workers of one generation have in common. */
 export interface Generation {
@@ -67,6 +71,8 @@ export interface Fleet {
   ask(id: number, question: Question, timeoutMs: number): Promise<unknown>
   /** 0 for a process that could not be started. */
   pid(id: number): number
+  /** Undefined if there is no such process. */
+  idOf(pid: number): number | undefined
   look(id: number): Glance
   /** How much memory it uses. */
   measured(id: number, bytes: number): void
@@ -110,6 +116,11 @@ export function createFleet({
           ...settings.env,
           NUNICORN_WORKER: String(slot),
           NUNICORN_GENERATION: String(number),
+          ...telemetryEnvironment({
+            given: settings.env['OTEL_RESOURCE_ATTRIBUTES'] ?? env['OTEL_RESOURCE_ATTRIBUTES'],
+            instance: [hostname(), pid, slot, id],
+            number: slot,
+          }),
         },
         onMessage(message) {
           if (message.type === 'ask-socket') return sendSocket(member, message.socket)
@@ -142,6 +153,7 @@ export function createFleet({
     send: (id, message) => members.get(id)?.process.send(message),
     signal: (id, signal) => members.get(id)?.process.signal(signal),
     pid: (id) => members.get(id)?.process.pid ?? 0,
+    idOf: (pid) => [...members].find(([, member]) => member.process.pid === pid)?.[0],
     ask: (id, question, timeoutMs) => questions.ask(id, question, timeoutMs),
     look: (id) => glanceAt(members.get(id)),
     measured(id, bytes) {

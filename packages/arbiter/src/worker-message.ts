@@ -40,8 +40,14 @@ const readers: {
   retire: ({ reason }) =>
     reason === 'max-requests' || reason === 'signal' ? { type: 'retire', reason } : undefined,
   'ask-socket': ({ socket }) => (isText(socket) ? { type: 'ask-socket', socket } : undefined),
-  drained: ({ cut }) =>
-    Array.isArray(cut) ? { type: 'drained', cut: cut.flatMap(readCut) } : undefined,
+  drained: ({ cut, appMetrics }) =>
+    Array.isArray(cut)
+      ? {
+          type: 'drained',
+          cut: cut.flatMap(readCut),
+          ...(Array.isArray(appMetrics) && { appMetrics }),
+        }
+      : undefined,
   crashing({ error: given }) {
     const error = readError(given)
     return error && { type: 'crashing', error }

@@ -26,6 +26,7 @@ describe('a tally', () => {
       answers: noAnswers,
       durations: noDurations,
       droppedOutput: 0,
+      cpuSeconds: 0,
       boots: { count: 0, totalMs: 0, lastMs: 0 },
       ends: {},
       reloads: { finished: 0, refused: 0, failed: 0 },

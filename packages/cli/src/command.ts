@@ -4,6 +4,8 @@ import { createLogger } from '@nunicorn/logger'
 import { compareSettings, helpText, openSettings, printConfig } from '@nunicorn/settings'
 
 import { surviveChannelFaults } from './channel-faults.ts'
+import { startCompanions } from './companions.ts'
+import { countLogs } from './count-logs.ts'
 import { type Invocation, type Loaded, loadSettings } from './load-settings.ts'
 import { commandFile, version, workerMain } from './package.ts'
 import { placeWarnings } from './place.ts'
@@ -68,18 +70,25 @@ async function serve(
     return reread.arbiter
   }
 
+  const counted = countLogs(log)
   const arbiter = createArbiter({
     settings,
     readSettings,
     workerMain,
     command: commandFile,
-    log,
+    log: counted.log,
     version,
   })
   obeySignals(arbiter, log)
   surviveChannelFaults(log)
   log.info(`Starting nunicorn ${version}`)
   for (const warning of placeWarnings(process.pid)) log.warning(warning)
+  await using _companions = await startCompanions({
+    arbiter,
+    settings: resolved.settings,
+    log,
+    logs: counted.counts,
+  })
   return await arbiter.run()
 }
 

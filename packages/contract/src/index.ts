@@ -18,6 +18,7 @@ export {
   noDurations,
 } from './request-stats.ts'
 export type {
+  Backlog,
   EventRecord,
   FleetState,
   FleetStatus,

@@ -38,7 +38,12 @@ export type WorkerMessage =
   | { readonly type: 'retire'; readonly reason: RetireReason }
   /** The worker has closed its copy of a socket to stop accepting for a while, and asks for another one: `listen`. */
   | { readonly type: 'ask-socket'; readonly socket: string }
-  | { readonly type: 'drained'; readonly cut: readonly CutWork[] }
+  | {
+      readonly type: 'drained'
+      readonly cut: readonly CutWork[]
+      /** Of a worker that has been asked for `app-metrics`: what they are at its end. */
+      readonly appMetrics?: readonly unknown[]
+    }
   /** An error that nobody has caught is about to end the process. */
   | { readonly type: 'crashing'; readonly error: ErrorReport }
   | { readonly type: 'answer'; readonly id: number; readonly result: unknown }
@@ -47,7 +52,9 @@ export type WorkerMessage =
 /** What a worker can be asked while it serves. */
 export type Question =
   /** Write to the files that have the names of the log files now. */
-  { readonly type: 'reopen-logs' }
+  | { readonly type: 'reopen-logs' }
+  /** What the app has registered with prom-client: null if it has not loaded it. */
+  | { readonly type: 'app-metrics' }
 
 /** `app-load`: APP names nothing that can be served. `boot`: the code behind it threw. */
 export type BootStage = 'app-load' | 'boot'

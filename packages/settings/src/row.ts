@@ -7,6 +7,7 @@ export type Section =
   | 'Server mechanics'
   | 'Logging'
   | 'Process naming'
+  | 'Monitoring'
 
 /** What a reload (HUP) does with a changed value: new workers get it, or only a new arbiter would. */
 export type OnReload = 'applied' | 'restart-needed'
@@ -36,7 +37,16 @@ interface RowBase {
 
 /** The kinds of values, with what only that kind needs; each is implemented in `kinds.ts`. */
 type RowType =
-  | { readonly type: 'text' | 'path' | 'switch' | 'addresses' | 'variables' }
+  | {
+      readonly type:
+        | 'text'
+        | 'path'
+        | 'switch'
+        | 'address'
+        | 'addresses'
+        | 'udp-address'
+        | 'variables'
+    }
   /** `word` is a value besides the numbers. */
   | { readonly type: 'integer'; readonly minimum: number; readonly word?: string }
   /** `minimum` is in milliseconds of a duration, in bytes of a size, for which 0 is `off` whatever the minimum. */

@@ -255,6 +255,38 @@ export const table = {
     help: 'A name to show in the titles of the processes.',
     onReload: 'applied',
   },
+
+  admin: {
+    type: 'address',
+    section: 'Monitoring',
+    help: 'An address for health, metrics and status: HOST:PORT, [IPV6]:PORT, :PORT or unix:PATH. Whoever reaches it can read there which requests were in flight, so give one that only your own machines reach.',
+    onReload: 'restart-needed',
+  },
+  statsdHost: {
+    type: 'udp-address',
+    section: 'Monitoring',
+    help: 'Where a StatsD or DogStatsD server takes datagrams: HOST:PORT. The port is 8125 if none is given.',
+    onReload: 'restart-needed',
+  },
+  statsdPrefix: {
+    type: 'text',
+    section: 'Monitoring',
+    help: 'What the names of all metrics for StatsD begin with: shop makes gunicorn.requests shop.gunicorn.requests.',
+    onReload: 'restart-needed',
+  },
+  dogstatsdTags: {
+    type: 'text',
+    section: 'Monitoring',
+    help: 'Tags for every metric, as DogStatsD understands them: env:production,team:shop.',
+    onReload: 'restart-needed',
+  },
+  enableBacklogMetric: {
+    type: 'switch',
+    default: false,
+    section: 'Monitoring',
+    help: 'Tells StatsD as well how many connections wait to be accepted: gunicorn.backlog.',
+    onReload: 'restart-needed',
+  },
 } as const
 
 export type SettingName = keyof typeof table

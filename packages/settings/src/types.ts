@@ -1,4 +1,5 @@
 import type { Address } from '@nunicorn/sockets/address'
+import type { UdpAddress } from './kinds/udp-address.ts'
 import type { Origin } from './origin.ts'
 import type { SettingName, table } from './table.ts'
 
@@ -40,15 +41,22 @@ interface Values {
   size: number
   switch: boolean
   choice: never
+  address: Address
   addresses: readonly Address[]
+  'udp-address': UdpAddress
   variables: Readonly<Record<string, string>>
 }
 
 /** By `type`: what may be written for it in a config file, where that is something else. */
-interface WrittenValues extends Omit<Values, 'duration' | 'size' | 'addresses' | 'variables'> {
+interface WrittenValues extends Omit<
+  Values,
+  'duration' | 'size' | 'address' | 'addresses' | 'udp-address' | 'variables'
+> {
   duration: number | string
   size: number | string
+  address: string
   addresses: string | readonly string[]
+  'udp-address': string
   variables: Readonly<Record<string, string>> | readonly string[]
 }
 

@@ -40,6 +40,12 @@ const valuesByType = {
       fc.nat(65_535).map((port) => `:${port}`),
       texts.map((name) => `unix:/run/${name}`),
     ),
+  address: () => fc.nat(65_535).map((port) => `[::1]:${port}`),
+  'udp-address': () =>
+    fc.oneof(
+      fc.constantFrom('localhost', '[::1]'),
+      fc.integer({ min: 1, max: 65_535 }).map((port) => `127.0.0.1:${port}`),
+    ),
   variables: () =>
     fc.tuple(fc.stringMatching(/^[A-Z_]{1,5}$/), texts).map((pair) => pair.join('=')),
 } satisfies Record<string, (limits: Limits) => fc.Arbitrary<string>>

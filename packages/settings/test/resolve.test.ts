@@ -63,6 +63,11 @@ describe('resolveSettings', () => {
       pid: undefined,
       logLevel: 'info',
       name: undefined,
+      admin: undefined,
+      statsdHost: undefined,
+      statsdPrefix: undefined,
+      dogstatsdTags: undefined,
+      enableBacklogMetric: false,
     })
   })
 
@@ -243,6 +248,25 @@ describe('the config file', () => {
     expect(settingsOf({}, { env: { B: 'x', __proto__: null } }).env).toEqual({ B: 'x' })
   })
 
+  it('takes one address for admin, and for StatsD one to send to', () => {
+    const addresses = { admin: 'unix:/run/admin.sock', statsdHost: '[::1]:9125' }
+    expect(settingsOf({}, addresses)).toMatchObject({
+      admin: { type: 'unix', path: '/run/admin.sock' },
+      statsdHost: { host: '::1', port: 9125 },
+    })
+    expect(settingsOf({ argv: ['--statsd-host', '[::1]'] }).statsdHost).toEqual({
+      host: '::1',
+      port: 8125,
+    })
+    expect(settingsOf({ env: { NUNICORN_STATSD_HOST: 'statsd' } }).statsdHost).toEqual({
+      host: 'statsd',
+      port: 8125,
+    })
+    expect(problemsOf({ argv: ['--statsd-host', 'unix:/run/dsd.sock'] })).toEqual([
+      expect.stringContaining('Node has no Unix datagram sockets'),
+    ])
+  })
+
   it('may name the app', () => {
     const resolution = resolveSettings({
       argv: [],
@@ -308,6 +332,14 @@ describe('the config file', () => {
     ['bind', []],
     ['bind', [1]],
     ['bind', 'nowhere:port'],
+    ['admin', 9090],
+    ['admin', '9090'],
+    ['admin', ['127.0.0.1:9090']],
+    ['statsdHost', 8125],
+    ['statsdHost', 'unix:/run/statsd.sock'],
+    ['statsdHost', '127.0.0.1:0'],
+    ['statsdHost', 'localhost:'],
+    ['statsdHost', '[::1'],
     ['env', { A: 1 }],
     ['env', { 'A=B': '1' }],
     ['env', ['A']],

@@ -37,6 +37,11 @@ describe('NunicornSettings', () => {
       readonly pid: string | undefined
       readonly logLevel: 'debug' | 'info' | 'warning' | 'error' | 'critical'
       readonly name: string | undefined
+      readonly admin: Address | undefined
+      readonly statsdHost: { readonly host: string; readonly port: number } | undefined
+      readonly statsdPrefix: string | undefined
+      readonly dogstatsdTags: string | undefined
+      readonly enableBacklogMetric: boolean
     }>()
   })
 })

@@ -17,6 +17,7 @@ import {
 
 import { answer, type Answerers } from './answer.ts'
 import { publish } from './api.ts'
+import { appMetrics } from './app-metrics.ts'
 import { createBackground } from './background.ts'
 import { boot, stageOf } from './boot.ts'
 import type { Channel } from './channel.ts'
@@ -63,7 +64,8 @@ export function startWorker(host: WorkerHost): void {
     gatekeeper?.accepted()
     onConnection?.(socket)
   })
-  const answerers: Answerers = {}
+  const metrics = appMetrics()
+  const answerers: Answerers = { 'app-metrics': () => metrics.read() }
   let order: BootOrder | undefined
   let running: RunningWorker | undefined
   let draining: Promise<void> | undefined
@@ -193,10 +195,12 @@ export function startWorker(host: WorkerHost): void {
     gatekeeper?.stop()
     const { cut } = await drainClass(running)
     const unsettled = await background.settle(deadline.signal)
+    const lastMetrics = await metrics.last()
     await background.close((error) => log.error(`A close hook failed: ${tellOf(error)}`))
     await channel.send({
       type: 'drained',
       cut: unsettled === 0 ? cut : [...cut, ...unfinished(unsettled)],
+      ...(lastMetrics && { appMetrics: lastMetrics }),
     })
     await host.exit(ExitCode.ok)
   }

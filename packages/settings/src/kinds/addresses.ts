@@ -25,6 +25,13 @@ export const addresses: Kind = {
   },
 }
 
+export const address: Kind = {
+  placeholder: () => 'ADDRESS',
+  read: readAddress,
+  write: (value: Address) => formatAddress(value),
+  schema: () => ({ type: 'string', minLength: 1 }),
+}
+
 function readAddress(value: unknown): Reading {
   if (typeof value !== 'string') return refuse(value, 'an address', mend)
   try {

@@ -1,8 +1,9 @@
 import type { Row } from '../row.ts'
-import { addresses } from './addresses.ts'
+import { address, addresses } from './addresses.ts'
 import type { Kind } from './kind.ts'
 import { choice, duration, integer, onOff, path, text } from './scalars.ts'
 import { size } from './size.ts'
+import { udpAddress } from './udp-address.ts'
 import { variables } from './variables.ts'
 
 /** Every kind of value, by the `type` that a row names. */
@@ -14,6 +15,8 @@ export const kinds: { readonly [Type in Row['type']]: Kind } = {
   size,
   switch: onOff,
   choice,
+  address,
   addresses,
+  'udp-address': udpAddress,
   variables,
 }
