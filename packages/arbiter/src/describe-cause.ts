@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url'
 
-import type { ErrorReport } from '@nunicorn/contract'
+import type { ErrorReport, OpenRequest } from '@nunicorn/contract'
 
 import { assertNever, type Cause, type Diagnosis, type StackFrame } from './machine/index.ts'
 import type { ArbiterSettings } from './settings.ts'
@@ -74,8 +74,39 @@ function describeDiagnosis(diagnosis: Diagnosis): string {
     unknown: 'silent',
   }[verdict]
   if (stack && stack.length > 0)
-    return [`${doing}, in:`, ...ownFrames(stack).map(describeFrame)].join('\n')
+    return [
+      `${doing}, in:`,
+      ...ownFrames(stack).map(describeFrame),
+      ...describeRequests(diagnosis),
+    ].join('\n')
   return stackMissing ? `${doing} (no JavaScript stack: ${stackMissing})` : doing
+}
+
+const mostNamed = 3
+
+/** `It was answering GET /slow (12.3 s); GET /a (0.2 s), GET /b (0.1 s) and 5 more waited.` */
+function describeRequests({ requests = [] }: Diagnosis): readonly string[] {
+  const [first, ...others] = requests
+  if (first === undefined) return []
+  const named = requests.slice(0, mostNamed).map(describeRequest)
+  const more = requests.length - named.length
+  if (!first.running) return [`It was answering ${list(named, more)}.`]
+  const waiting = others.length > 0 ? `; ${list(named.slice(1), more)} waited` : ''
+  return [`It was answering ${named[0]}${waiting}.`]
+}
+
+function list(items: readonly string[], more: number): string {
+  return `${items.join(', ')}${more > 0 ? ` and ${more} more` : ''}`
+}
+
+/** The client has written it. */
+function describeRequest({ method, url, ageMs }: OpenRequest): string {
+  const shown = `${method} ${url}`.replaceAll(/[^ -~]/gu, (character) => escape(character))
+  return `${shown} (${seconds(ageMs)})`
+}
+
+function escape(character: string): string {
+  return String.raw`\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`
 }
 
 function describeWait({ waitsIn, uninterruptible, swap }: Diagnosis): string {

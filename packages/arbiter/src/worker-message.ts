@@ -1,9 +1,13 @@
-import type {
-  CutWork,
-  ErrorReport,
-  ProcessSample,
-  WorkerMessage,
-  WorkerStats,
+import {
+  type AnswerCounts,
+  type CutWork,
+  type Durations,
+  type ErrorReport,
+  noAnswers,
+  noDurations,
+  type ProcessSample,
+  type WorkerMessage,
+  type WorkerStats,
 } from '@nunicorn/contract'
 
 /**
@@ -67,13 +71,33 @@ function readError(value: unknown): ErrorReport | undefined {
 }
 
 function readStats(value: unknown): WorkerStats {
-  const { requests, inFlight, connections, kept } = isRecord(value) ? value : {}
+  const { requests, inFlight, connections, kept, ...more } = isRecord(value) ? value : {}
+  const answers = readAnswers(more['answers'])
+  const durations = readDurations(more['durations'])
   return {
     requests: readCount(requests),
     inFlight: readCount(inFlight),
     connections: readCount(connections),
     ...(isWholeCount(kept) ? { kept } : {}),
+    ...(answers && { answers }),
+    ...(durations && { durations }),
   }
+}
+
+/** One wrong number would spoil all that it is added to. */
+function readAnswers(value: unknown): AnswerCounts | undefined {
+  if (!isRecord(value)) return undefined
+  const counts = Object.keys(noAnswers).map((name) => [name, value[name]] as const)
+  return counts.every(([, count]) => isWholeCount(count))
+    ? (Object.fromEntries(counts) as unknown as AnswerCounts)
+    : undefined
+}
+
+function readDurations(value: unknown): Durations | undefined {
+  const { counts, sumSeconds } = isRecord(value) ? value : {}
+  const fits = Array.isArray(counts) && counts.length === noDurations.counts.length
+  const isSum = typeof sumSeconds === 'number' && sumSeconds >= 0
+  return fits && isSum && counts.every(isWholeCount) ? { counts: counts, sumSeconds } : undefined
 }
 
 function readProcess(value: unknown): ProcessSample {

@@ -1,3 +1,4 @@
+export type { AccessEntry, AccessLog, NewRequest } from './access-log.ts'
 export { NunicornError, reportError, type ErrorDetails, type ErrorReport } from './errors.ts'
 export { ExitCode } from './exit-codes.ts'
 export type {

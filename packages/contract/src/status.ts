@@ -133,5 +133,8 @@ export interface EventRecord {
 /** A request that has not been answered. */
 export interface OpenRequest extends Pick<CutWork, 'ageMs'> {
   readonly method: string
+  /** Cut after 200 characters. */
   readonly url: string
+  /** It is the one whose code was being run, as far as the stack tells. */
+  readonly running?: true
 }

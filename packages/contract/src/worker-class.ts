@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net'
 
+import type { AccessLog } from './access-log.ts'
 import type { AnswerCounts, Durations } from './request-stats.ts'
 
 /** The version of this contract; a class that names another one is refused with a clear error. */
@@ -85,6 +86,8 @@ export interface WorkerContext {
   readonly generation: number
   readonly settings: WorkerSettings
   readonly log: Logger
+  /** Where each request is told of; undefined if nobody asked for it. */
+  readonly accessLog?: AccessLog
   /**
    * Takes every connection that this worker accepts, now and later, on whichever address. Accepting begins when
    * `start` has resolved and ends when the worker drains; sockets come as `net.Server` emits them.

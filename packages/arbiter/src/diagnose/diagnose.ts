@@ -62,11 +62,11 @@ function briefly(signal: AbortSignal): AbortSignal {
 async function stackOf(
   pid: number,
   signal: AbortSignal,
-): Promise<Pick<Diagnosis, 'stack' | 'stackMissing'>> {
+): Promise<Pick<Diagnosis, 'stack' | 'stackMissing' | 'requests'>> {
   if (process.platform !== 'linux')
     return { stackMissing: 'the inspector is found by /proc, which only Linux has' }
   try {
-    return { stack: await captureStack(pid, signal) }
+    return await captureStack(pid, signal)
   } catch (error) {
     const aborted =
       error instanceof Error && (error.name === 'AbortError' || error.name === 'TimeoutError')

@@ -1,4 +1,4 @@
-import type { ErrorReport } from '@nunicorn/contract'
+import type { ErrorReport, OpenRequest } from '@nunicorn/contract'
 
 /** Why a worker ended: each death has one cause. */
 export type Cause =
@@ -46,6 +46,8 @@ export interface Diagnosis {
   readonly debugger?: string
   /** The JavaScript stack, innermost frame first. */
   readonly stack?: readonly StackFrame[]
+  /** The requests that it held when its stack was taken; first the one that was being run, where that can be told. */
+  readonly requests?: readonly OpenRequest[]
   /** Why there is no stack. */
   readonly stackMissing?: string
 }
