@@ -14,14 +14,24 @@ import { monotonicClock } from './clock.ts'
 import { diagnostician } from './diagnose/diagnose.ts'
 import { droppedOutputNotice } from './dropped-output.ts'
 import { createEngine, type Engine } from './engine.ts'
+import { makeReportFolder, readFatalReport, type ReportFolder } from './fatal-report.ts'
 import { fleetStatus } from './fleet-status.ts'
 import { createFleet, type Generation } from './fleet.ts'
+import { createInspections, type Inspections } from './inspections.ts'
 import { createJournal, type Journal } from './journal.ts'
 import { listenerWatch, lookEveryMs } from './listener-watch.ts'
 import { createListenerPool } from './listeners.ts'
-import { assertNever, type Effect, type Event, initialState, type Report } from './machine/index.ts'
+import {
+  assertNever,
+  type Effect,
+  type Event,
+  initialState,
+  type Report,
+  type State,
+} from './machine/index.ts'
 import { memoryGauge } from './memory-gauge.ts'
 import { memoryWatch } from './memory-watch.ts'
+import { createOrders, type Orders } from './orders.ts'
 import { orphanGuard } from './orphan-guard.ts'
 import { outOfMemoryWatch } from './out-of-memory.ts'
 import type { Clock, Diagnostician, MemoryGauge, OrphanGuard, SpawnWorker } from './ports.ts'
@@ -82,6 +92,10 @@ export interface Arbiter {
    * @returns a function that ends it
    */
   onLastMetrics(listener: (pid: number, metrics: unknown) => void): () => void
+  /** What an operator wants done, and to be told when it is. */
+  readonly orders: Orders
+  /** How an operator looks into workers that are to live on. */
+  readonly inspections: Inspections
   /** What has happened. */
   readonly events: Pick<Journal, 'recent' | 'subscribe'>
 }
@@ -91,13 +105,16 @@ export function createArbiter(options: ArbiterOptions, ports: ArbiterPorts = {})
   const { log, settings: firstSettings } = options
   const pool = createListenerPool()
   const doctor = ports.diagnostician ?? diagnostician()
-  const outOfMemory = outOfMemoryWatch()
+  const isOutOfMemory = outOfMemoryWatch()
   const clock = ports.clock ?? monotonicClock()
   const drops = droppedOutputNotice(log, () => clock.now())
   const generations = new Map<number, Generation>()
   const startedAt = Date.now()
   const finished = Promise.withResolvers<number>()
   const early: Event[] = []
+  /** What has been sent SIGKILL from here is no victim of the kernel's. */
+  const killedByUs = new Set<number>()
+  let reports: ReportFolder | undefined
   let guard: OrphanGuard | undefined
   let engine: Engine | undefined
   let looks: NodeJS.Timeout | undefined
@@ -106,6 +123,7 @@ export function createArbiter(options: ArbiterOptions, ports: ArbiterPorts = {})
   const metricsListeners = new Set<(pid: number, metrics: unknown) => void>()
 
   const fleet = createFleet({
+    reportFolder: () => reports?.path,
     spawnWorker: ports.spawnWorker ?? childProcesses({ main: options.workerMain }),
     command: options.command,
     onMessage(id, message) {
@@ -124,11 +142,17 @@ export function createArbiter(options: ArbiterOptions, ports: ArbiterPorts = {})
       )
     },
     onExit(id, exit) {
-      const killed = exit.signal === 'SIGKILL' && outOfMemory()
+      const isOurs = killedByUs.delete(id)
+      const outOfMemory = exit.signal === 'SIGKILL' && !isOurs && isOutOfMemory()
+      const { pid, reportFolder } = fleet.look(id)
+      const report =
+        exit.signal !== null && reportFolder !== undefined
+          ? readFatalReport(reportFolder, pid)
+          : undefined
       dispatch({
         type: 'worker-exited',
         id,
-        exit: { ...exit, outOfMemory: killed },
+        exit: { ...exit, outOfMemory, ...(report && { report }) },
         random: Math.random(),
       })
     },
@@ -143,6 +167,13 @@ export function createArbiter(options: ArbiterOptions, ports: ArbiterPorts = {})
     },
   })
 
+  const orders = createOrders({
+    state: stateNow,
+    dispatch,
+    fleet,
+    settings: () => current().settings,
+  })
+  const inspections = createInspections({ state: stateNow, dispatch, fleet, doctor })
   const chronicle = createChronicle({ log, fleet, journal, tally, current: () => current() })
 
   const watch = listenerWatch({
@@ -158,6 +189,7 @@ export function createArbiter(options: ArbiterOptions, ports: ArbiterPorts = {})
         settings: firstSettings,
         listeners: await pool.open(firstSettings, firstSettings.workers),
       })
+      reports = makeReportFolder()
       guard = (ports.orphanGuard ?? orphanGuard)()
       engine = createEngine({ rules: rulesFor(firstSettings), clock, perform })
       // First: an early stop ends it, and would else find the files of closed sockets gone.
@@ -166,6 +198,7 @@ export function createArbiter(options: ArbiterOptions, ports: ArbiterPorts = {})
       for (const event of early.splice(0)) dispatch(event)
       const exitCode = await finished.promise
       await pool.close()
+      reports.close()
       return exitCode
     },
     reload: () => dispatch({ type: 'reload-asked' }),
@@ -178,7 +211,15 @@ export function createArbiter(options: ArbiterOptions, ports: ArbiterPorts = {})
       metricsListeners.add(listener)
       return () => void metricsListeners.delete(listener)
     },
+    orders,
+    inspections,
     events: journal,
+  }
+
+  function stateNow(): State {
+    if (engine === undefined)
+      throw new NunicornError({ code: 'starting', message: 'The arbiter has not started yet.' })
+    return engine.state
   }
 
   function status(): FleetStatus {
@@ -227,6 +268,7 @@ export function createArbiter(options: ArbiterOptions, ports: ArbiterPorts = {})
       case 'shed-connections':
         return fleet.send(effect.id, { type: 'shed', count: effect.count })
       case 'signal-worker':
+        if (effect.signal === 'SIGKILL') killedByUs.add(effect.id)
         return fleet.signal(effect.id, effect.signal)
       case 'watch-worker':
         return doctor.watch(fleet.pid(effect.id))
@@ -300,6 +342,7 @@ export function createArbiter(options: ArbiterOptions, ports: ArbiterPorts = {})
 
   function tell(report: Report): void {
     chronicle.tell(report)
+    orders.heard(report)
     if (report.type === 'worker-ended') bury(report.id)
     if (report.type === 'reload-failed' || report.type === 'reload-finished') forgetOldGenerations()
   }

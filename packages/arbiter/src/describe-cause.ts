@@ -2,7 +2,13 @@ import { fileURLToPath } from 'node:url'
 
 import type { ErrorReport, OpenRequest } from '@nunicorn/contract'
 
-import { assertNever, type Cause, type Diagnosis, type StackFrame } from './machine/index.ts'
+import {
+  assertNever,
+  type Cause,
+  type Diagnosis,
+  type FatalReport,
+  type StackFrame,
+} from './machine/index.ts'
 import type { ArbiterSettings } from './settings.ts'
 
 export function describeCause(
@@ -21,17 +27,20 @@ export function describeCause(
       return `it did not answer within timeout and was ${describeDiagnosis(cause.diagnosis)}`
     case 'drain-timeout':
       return 'it had not left in time and was killed'
+    case 'killed':
+      return 'an operator had it killed'
     case 'forced-stop':
       return 'it was killed to force the stop'
     case 'exit':
-      return `it exited by itself with code ${cause.code}`
+      return `it exited by itself with code ${cause.code}${cause.error ? `: ${firstLine(cause.error.message)}` : ''}`
     case 'heap':
-      return 'its JavaScript heap was full (SIGABRT by V8)'
+      return `its JavaScript heap was full${describeHeap(cause.report)}`
     case 'memory':
       return `it used ${megabytes(cause.bytes)}, more than max-memory-hard (${megabytes(cause.limitBytes)}), and was killed`
     case 'out-of-memory':
       return "the kernel's out-of-memory killer took it"
     case 'signal':
+      if (cause.report) return `a fatal error (${cause.signal})${describeReport(cause.report)}`
       return cause.signal === 'SIGABRT'
         ? 'it aborted (SIGABRT): V8 was out of memory, native code failed an assertion, or somebody sent it the signal'
         : `a signal from outside, ${cause.signal}`
@@ -40,6 +49,21 @@ export function describeCause(
     default:
       return assertNever(cause)
   }
+}
+
+function describeHeap(report: FatalReport | undefined): string {
+  if (report === undefined) return ' (SIGABRT by V8)'
+  const { heapUsedBytes, heapLimitBytes, file } = report
+  return ` (${megabytes(heapUsedBytes)} used, the limit is ${megabytes(heapLimitBytes)}); Node's report: ${file}`
+}
+
+function describeReport({ event, file }: FatalReport): string {
+  return `: ${firstLine(event)}; Node's report: ${file}`
+}
+
+/** The rest, and the stack, Node itself has written to stderr. */
+function firstLine(text: string): string {
+  return text.split('\n', 1)[0] ?? ''
 }
 
 export function describeError({ message, hint, stack }: ErrorReport): string {

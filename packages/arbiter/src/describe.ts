@@ -155,7 +155,7 @@ function describeEnd(
   if (cause.type === 'drained') return [info(`${worker} has left`)]
   return [
     {
-      level: quiet ? 'debug' : lost ? 'error' : 'warning',
+      level: quiet ? 'debug' : lost && cause.type !== 'killed' ? 'error' : 'warning',
       message: `${worker} ended: ${describeCause(cause, settings)}`,
     },
   ]
@@ -178,6 +178,7 @@ function describeRetirement({
   memory,
 }: Extract<Report, { type: 'worker-retiring' }>): string {
   if (reason === 'signal') return 'somebody sent it SIGTERM'
+  if (reason === 'operator') return 'an operator asked for it'
   return memory === undefined
     ? reason
     : `max-memory: it uses ${megabytes(memory.bytes)}, the limit is ${megabytes(memory.limitBytes)}`

@@ -1,5 +1,6 @@
 import { hostname } from 'node:os'
 import { env, pid } from 'node:process'
+import { resolve } from 'node:path'
 
 import type {
   ArbiterMessage,
@@ -43,11 +44,15 @@ export interface Glance {
   /** By its last beat. */
   readonly sample?: WorkerSample
   readonly memoryBytes?: number
+  /** Where Node would have written its report of a fatal error. */
+  readonly reportFolder?: string
 }
 
 export interface FleetOptions {
   readonly spawnWorker: SpawnWorker
   readonly command: string
+  /** For settings that name none; without it there are no reports. */
+  readonly reportFolder?: () => string | undefined
   readonly onMessage: (id: number, message: WorkerNews) => void
   readonly onMalformed: (id: number) => void
   readonly onExit: (id: number, exit: Omit<Exit, 'outOfMemory'>) => void
@@ -94,6 +99,7 @@ interface Member {
   workerClass: string
   sample?: WorkerSample
   memoryBytes?: number
+  readonly reportFolder?: string
   /** The error that nobody caught. */
   crash?: ErrorReport
 }
@@ -101,6 +107,7 @@ interface Member {
 export function createFleet({
   spawnWorker,
   command,
+  reportFolder: usualReportFolder,
   onMessage,
   onMalformed,
   onExit,
@@ -110,6 +117,7 @@ export function createFleet({
   return {
     spawn({ id, slot, generation }) {
       const { settings, number } = generation
+      const reportFolder = reportFolderOf(settings) ?? usualReportFolder?.()
       const process = spawnWorker({
         directory: settings.directory,
         env: {
@@ -142,9 +150,14 @@ export function createFleet({
         generation,
         sockets: new Map(),
         workerClass: settings.workerClass,
+        ...(reportFolder !== undefined && { reportFolder }),
       }
       members.set(id, member)
-      process.send({ type: 'boot', order: bootOrder({ slot, generation, command }) })
+      const order = bootOrder({ slot, generation, command })
+      process.send({
+        type: 'boot',
+        order: { ...order, ...(reportFolder !== undefined && { reportFolder }) },
+      })
     },
     assign(id, slots) {
       const member = members.get(id)
@@ -168,14 +181,19 @@ export function createFleet({
 
 function glanceAt(member: Member | undefined): Glance {
   if (member === undefined) return { pid: 0, generation: 0, workerClass: '' }
-  const { process, generation, workerClass, sample, memoryBytes } = member
+  const { process, generation, workerClass, sample, memoryBytes, reportFolder } = member
   return {
     pid: process.pid ?? 0,
     generation: generation.number,
     workerClass,
     ...(sample && { sample }),
     ...(memoryBytes !== undefined && { memoryBytes }),
+    ...(reportFolder !== undefined && { reportFolder }),
   }
+}
+
+function reportFolderOf({ reportDir, directory }: ArbiterSettings): string | undefined {
+  return reportDir === undefined ? undefined : resolve(directory, reportDir)
 }
 
 function sampleOf({

@@ -37,6 +37,8 @@ export interface Diagnostician {
   /** Notes how much CPU time it has used by now. */
   watch(pid: number): void
   diagnose(pid: number): Promise<Diagnosis>
+  /** What a process, silent or not, is doing at this moment; it goes on as if nothing had happened. */
+  look(pid: number): Promise<Diagnosis>
   forget(pid: number): void
 }
 

@@ -30,6 +30,8 @@ export interface ArbiterSettings extends WorkerSettings {
   readonly maxMemoryBytes: number
   /** 0: no limit. */
   readonly maxMemoryHardBytes: number
+  /** Where reports of fatal errors go; a folder of the arbiter's own without it. */
+  readonly reportDir?: string | undefined
   /** Added to the arbiter's own environment. */
   readonly env: Readonly<Record<string, string>>
   /** The workers' working directory. */

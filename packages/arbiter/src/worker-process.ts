@@ -7,6 +7,9 @@ import { readWorkerMessage } from './worker-message.ts'
 /** The kernel may report the end before the last messages have been read; they are waited for no longer than this. */
 const lastWordsMs = 500
 
+/** No address of an inspector on stderr; no secrets in a report of a fatal error. */
+const nodeFlags = ['--inspect-publish-uid=http', '--report-exclude-env']
+
 /** Starts workers as child processes of this one: `node WORKER-MAIN`, with an IPC channel. */
 export function childProcesses({ main }: { readonly main: string }): SpawnWorker {
   return (order) => {
@@ -23,7 +26,7 @@ export function childProcesses({ main }: { readonly main: string }): SpawnWorker
 function start(main: string, { directory, env }: SpawnOrder): ChildProcess {
   using stdout = ownOutput(1)
   using stderr = ownOutput(2)
-  return spawn(process.execPath, [...process.execArgv, '--inspect-publish-uid=http', main], {
+  return spawn(process.execPath, [...process.execArgv, ...nodeFlags, main], {
     cwd: directory,
     env: { ...process.env, ...env },
     stdio: ['ignore', stdout.stdio, stderr.stdio, 'ipc'],

@@ -78,7 +78,12 @@ async function start(
       spawnWorker: processes.spawnWorker,
       memoryGauge,
       orphanGuard: () => ({ add() {}, remove() {}, close() {} }),
-      diagnostician: { watch() {}, diagnose: async () => ({ verdict: 'unknown' }), forget() {} },
+      diagnostician: {
+        watch() {},
+        diagnose: async () => ({ verdict: 'unknown' }),
+        look: async () => ({ verdict: 'spinning', stack: [] }),
+        forget() {},
+      },
     },
   )
   const exitCode = arbiter.run()

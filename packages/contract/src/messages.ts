@@ -55,6 +55,14 @@ export type Question =
   | { readonly type: 'reopen-logs' }
   /** What the app has registered with prom-client: null if it has not loaded it. */
   | { readonly type: 'app-metrics' }
+  /** Answered at once by an event loop that runs. */
+  | { readonly type: 'pulse' }
+  /** Record a CPU profile for so long, and write it to a file that must not exist. The answer: how many bytes. */
+  | { readonly type: 'profile'; readonly seconds: number; readonly file: string }
+  /** The same with a heap snapshot, for which everything stands still. */
+  | { readonly type: 'heap-snapshot'; readonly file: string }
+  /** Close the inspector that a signal has opened, and its port. */
+  | { readonly type: 'close-inspector' }
 
 /** `app-load`: APP names nothing that can be served. `boot`: the code behind it threw. */
 export type BootStage = 'app-load' | 'boot'
@@ -76,6 +84,8 @@ export interface BootOrder {
   readonly beatMs: number
   /** 0: never retire. Jitter is already added. */
   readonly maxRequests: number
+  /** Where Node writes its report of a fatal error; without it, nowhere. */
+  readonly reportFolder?: string
   /** 0: as many as its file descriptors allow. */
   readonly workerConnections: number
   readonly settings: WorkerSettings

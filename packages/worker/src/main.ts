@@ -7,6 +7,7 @@ import { processChannel } from './channel.ts'
 import { processSampler } from './process-sample.ts'
 import { offerToOutOfMemoryKiller } from './out-of-memory.ts'
 import { ownDescriptors } from './descriptors.ts'
+import { reportFatalErrors } from './report-fatal-errors.ts'
 import { startWorker } from './worker.ts'
 
 enableCompileCache()
@@ -35,6 +36,7 @@ startWorker({
     process.exit(code)
   },
   setTitle: (title) => void (process.title = title),
+  reportFatalErrors,
   onCrash: (listener) => void process.on('uncaughtExceptionMonitor', listener),
   onTerm: (listener) => void process.on('SIGTERM', listener),
   droppedOutput: () => guards.reduce((sum, guard) => sum + guard.dropped.chunks, 0),

@@ -23,6 +23,7 @@ import { boot, stageOf } from './boot.ts'
 import type { Channel } from './channel.ts'
 import { createDeadline } from './deadline.ts'
 import type { Descriptors } from './descriptors.ts'
+import { inspectSelf } from './inspect-self.ts'
 import { type ClosedDoor, createDoors } from './doors.ts'
 import { type Gatekeeper, keepGate } from './gatekeeper.ts'
 
@@ -33,6 +34,8 @@ export interface WorkerHost {
   /** Ends the process once its last words are out. */
   exit(code: number): Promise<void>
   setTitle(title: string): void
+  /** Has Node write what it knows to this folder if a fatal error ends the process. */
+  reportFatalErrors(folder: string): void
   /** Called with an error that nobody has caught, just before it ends the process. */
   onCrash(listener: (error: unknown) => void): void
   /** Called for SIGTERM from outside. */
@@ -65,7 +68,7 @@ export function startWorker(host: WorkerHost): void {
     onConnection?.(socket)
   })
   const metrics = appMetrics()
-  const answerers: Answerers = { 'app-metrics': () => metrics.read() }
+  const answerers: Answerers = { ...inspectSelf, 'app-metrics': () => metrics.read() }
   let order: BootOrder | undefined
   let running: RunningWorker | undefined
   let draining: Promise<void> | undefined
@@ -110,6 +113,7 @@ export function startWorker(host: WorkerHost): void {
   async function bootNow(given: BootOrder): Promise<void> {
     order = given
     host.setTitle(`nunicorn: worker ${order.number} [${order.name}]`)
+    if (order.reportFolder !== undefined) host.reportFatalErrors(order.reportFolder)
     setInterval(beat, order.beatMs)
     try {
       const booted = await boot(order, contextFor(order))

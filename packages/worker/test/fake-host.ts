@@ -75,6 +75,7 @@ export function startInFakeHost(): FakeHost {
     log: { debug: write, info: write, warning: write, error: write, critical: write },
     exit: async (code) => exit.resolve(code),
     setTitle: (text) => void (title = text),
+    reportFatalErrors() {},
     onCrash: (listener) => void (crash = listener),
     onTerm: (listener) => void (term = listener),
     droppedOutput: () => 7,

@@ -5,6 +5,7 @@ import type { Diagnostician } from '../ports.ts'
 import { type CpuCounters, cpuSupply, readCpuCounters } from './cpu-supply.ts'
 import { debuggerOf } from './debugger.ts'
 import { captureStack } from './inspector.ts'
+import { look } from './look.ts'
 import { ageMsOf, type ProcStat, readStat, readSwapped, readWaitChannel } from './proc-stat.ts'
 
 /** Takes a fifth of a second on an idle machine; must stay below what the machine grants (5 s). */
@@ -31,7 +32,16 @@ interface Watched {
 /** Diagnoses by /proc and, for a process that can run JavaScript, by the inspector. */
 export function diagnostician(): Diagnostician {
   const watched = new Map<number, Watched>()
+  /** Two at the inspector of one process would take each other for somebody's debugger. */
+  const looking = new Map<number, Promise<Diagnosis>>()
   return {
+    look(pid) {
+      const running = looking.get(pid)
+      if (running !== undefined) return running
+      const found = look(pid).finally(() => looking.delete(pid))
+      looking.set(pid, found)
+      return found
+    },
     watch(pid) {
       // Node loads its WebSocket at the first mention, which is better done now than when every moment counts.
       void globalThis.WebSocket
@@ -40,6 +50,7 @@ export function diagnostician(): Diagnostician {
     },
     forget: (pid) => void watched.delete(pid),
     async diagnose(pid) {
+      await looking.get(pid)
       const signal = AbortSignal.timeout(stackMs)
       const found = await classify(pid, watched.get(pid))
       if (found.verdict === 'starved' || found.verdict === 'stopped') return found

@@ -52,6 +52,26 @@ async function openInspector(
   }
 }
 
+/** How long a process that runs JavaScript may take to close it. */
+const closeMs = 1_000
+const closing = `process.debugPort = 0; process.getBuiltinModule('node:inspector').close()`
+
+/** Closes the inspector of a process, and its port, so that nobody else finds it. Does its best. */
+export async function closeInspector(url: string): Promise<void> {
+  const socket = new WebSocket(url)
+  const closed = Promise.withResolvers<void>()
+  const timer = setTimeout(() => socket.close(), closeMs)
+  socket.addEventListener('open', () =>
+    socket.send(
+      JSON.stringify({ id: 1, method: 'Runtime.evaluate', params: { expression: closing } }),
+    ),
+  )
+  socket.addEventListener('error', () => closed.resolve())
+  socket.addEventListener('close', () => closed.resolve())
+  await closed.promise
+  clearTimeout(timer)
+}
+
 async function debuggerUrl(port: number, signal: AbortSignal): Promise<string | undefined> {
   try {
     const targets: unknown = JSON.parse(

@@ -161,6 +161,19 @@ export class FakeWorld {
     return this.tell({ type: 'scale-asked', by })
   }
 
+  scaleTo(to: number): this {
+    return this.tell({ type: 'scale-asked', to })
+  }
+
+  restart(id: number): this {
+    return this.tell({ type: 'restart-asked', id })
+  }
+
+  /** As an operator has it done; see {@link killWorker} for a signal from outside. */
+  orderKill(id: number): this {
+    return this.tell({ type: 'kill-asked', id })
+  }
+
   term(): this {
     return this.tell({ type: 'stop-asked', how: 'graceful', signalNumber: 15 })
   }

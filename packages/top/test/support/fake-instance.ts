@@ -76,6 +76,7 @@ export function fakeStatus(workers: number): FleetStatus {
       answers: noAnswers,
       durations: noDurations,
       droppedOutput: 0,
+      cpuSeconds: 1,
       boots: { count: workers, totalMs: 100, lastMs: 50 },
       ends: {},
       reloads: { finished: 0, refused: 0, failed: 0 },

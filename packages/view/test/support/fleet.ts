@@ -99,6 +99,7 @@ export function fakeFleet(): FakeFleet {
         ...processes.map(({ said }) => said ?? dead0).reduce(added, dead),
         answers: addAnswers(noAnswers, noAnswers),
         droppedOutput: 0,
+        cpuSeconds: 0,
         boots: { count: 0, totalMs: 0, lastMs: 0 },
         ends: {},
         reloads: { finished: 0, refused: 0, failed: 0 },

@@ -1,0 +1,42 @@
+import type { Diagnosis } from '../machine/index.ts'
+import { debuggerOf } from './debugger.ts'
+import { captureStack, closeInspector, findInspector } from './inspector.ts'
+import { readStat, readWaitChannel } from './proc-stat.ts'
+
+/** A call may end just now; but one that has not ended by then cannot be looked into. */
+const lookMs = 3_000
+
+/**
+ * What a process is doing at this moment. It goes on afterwards, and the inspector that it was made to open is closed
+ * again, unless it is stuck in a system call, where it cannot hear that.
+ */
+export async function look(pid: number): Promise<Diagnosis> {
+  const state = readStat(pid)?.state
+  if (state === undefined) return { verdict: 'unknown', stackMissing: 'there is no such process' }
+  if (state === 'T') return { verdict: 'stopped', stackMissing: 'it is stopped (SIGSTOP)' }
+  const signal = AbortSignal.timeout(lookMs)
+  const debugger_ = await debuggerOf(pid, signal)
+  if (debugger_ !== undefined) return { verdict: 'debugged', debugger: debugger_ }
+  const waitsIn = state === 'R' ? undefined : readWaitChannel(pid)
+  return {
+    verdict: state === 'R' ? 'spinning' : 'blocked',
+    ...(waitsIn === undefined ? {} : { waitsIn }),
+    ...(await stackOf(pid, signal)),
+  }
+}
+
+async function stackOf(
+  pid: number,
+  signal: AbortSignal,
+): Promise<Pick<Diagnosis, 'stack' | 'stackMissing'>> {
+  const before = await findInspector(pid, signal)
+  try {
+    const { stack } = await captureStack(pid, signal)
+    return { stack }
+  } catch {
+    return { stackMissing: 'it does not run JavaScript' }
+  } finally {
+    const opened = before ?? (await findInspector(pid, AbortSignal.timeout(lookMs)))
+    if (before === undefined && opened !== undefined) await closeInspector(opened.url)
+  }
+}
