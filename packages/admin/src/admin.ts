@@ -1,6 +1,5 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import { hostname } from 'node:os'
-import { fileURLToPath } from 'node:url'
 
 import type { Logger } from '@nunicorn/contract'
 import { createMetricsPage } from '@nunicorn/metrics'
@@ -16,6 +15,8 @@ export interface AdminOptions {
   readonly address: Address
   readonly source: AdminSource
   readonly log: Logger
+  /** A folder with an `index.html` to be shown at `/`, and what that needs. */
+  readonly pageFolder?: string
 }
 
 /** A server at the admin address. Disposing of it ends it, with all its connections. */
@@ -31,16 +32,18 @@ const mostConnections = 100
 /** Of a Unix socket's file: for its user and group. */
 const mode = 0o660
 
-/** From the source and from what is built, one folder up. */
-const pageFolder = fileURLToPath(new URL('../page', import.meta.url))
-
 /**
  * Begins to serve health, metrics, status, events and the web page. Nothing that a client does or leaves undone can hold up
  * the arbiter: all there is has bounds.
  *
  * @throws NunicornError as `bindListener` of `@nunicorn/sockets` does
  */
-export async function startAdmin({ address, source, log }: AdminOptions): Promise<Admin> {
+export async function startAdmin({
+  address,
+  source,
+  log,
+  pageFolder,
+}: AdminOptions): Promise<Admin> {
   const metrics = createMetricsPage(source)
   const context: AnswerContext = {
     source,
@@ -92,7 +95,7 @@ export async function startAdmin({ address, source, log }: AdminOptions): Promis
 const safety: Readonly<Record<string, string>> = {
   'cache-control': 'no-store',
   'content-security-policy':
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
   'cross-origin-resource-policy': 'same-origin',
   'referrer-policy': 'no-referrer',
   'x-content-type-options': 'nosniff',

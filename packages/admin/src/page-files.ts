@@ -22,10 +22,11 @@ const contentTypes: Readonly<Record<string, string>> = {
   '.woff2': 'font/woff2',
 }
 
-/** Reads the folder once; `index.html` is `/`. A folder that is not there is an empty one. */
-export function readPageFiles(folder: string): PageFiles {
+/** Reads the folder once; `index.html` is `/`. */
+export function readPageFiles(folder: string | undefined): PageFiles {
   const files = new Map<string, PageFile>()
-  for (const name of filesIn(folder)) {
+  if (folder === undefined) return files
+  for (const name of readdirSync(folder, { recursive: true, encoding: 'utf8' })) {
     const contentType = contentTypes[extname(name)]
     if (contentType === undefined) continue
     const path = `/${name.split('\\').join('/')}`
@@ -34,12 +35,4 @@ export function readPageFiles(folder: string): PageFiles {
     if (path === '/index.html') files.set('/', file)
   }
   return files
-}
-
-function filesIn(folder: string): readonly string[] {
-  try {
-    return readdirSync(folder, { recursive: true, encoding: 'utf8' })
-  } catch {
-    return []
-  }
 }

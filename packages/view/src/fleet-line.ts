@@ -1,6 +1,6 @@
 import type { FleetStatus } from '@nunicorn/contract'
 
-import { recentQuantileMs, type Track } from './track.ts'
+import { recentQuantileMs, requestsPerSecond, type Track } from './track.ts'
 import type { WorkerView } from './worker-view.ts'
 
 /** The whole instance on one line. */
@@ -63,7 +63,7 @@ export function fleetLine(
     upMs: Math.max(0, status.at - status.startedAt),
     ready: ready.length,
     stale: workers.filter(({ stale }) => stale).length,
-    requestsPerSecond: sum(known(workers, 'requestsPerSecond')),
+    requestsPerSecond: rateOf(workers, track),
     p50Ms: recentQuantileMs(track, 0.5),
     p99Ms: recentQuantileMs(track, 0.99),
     utilisation: busy.length === 0 ? undefined : (sum(busy) ?? 0) / busy.length,
@@ -77,6 +77,19 @@ export function fleetLine(
     ended: sum(Object.values(totals.ends)) ?? 0,
     reloads: totals.reloads.finished,
   }
+}
+
+/**
+ * The rates of the workers are exact. While one is so young that it has not told its own, or an old one has just left, what
+ * all have counted together says more.
+ */
+function rateOf(workers: readonly WorkerView[], track: Track): number | undefined {
+  const rates = known(workers, 'requestsPerSecond')
+  const missing = workers.some(
+    ({ stale, requestsPerSecond }) => !stale && requestsPerSecond === undefined,
+  )
+  const together = missing ? requestsPerSecond(track) : undefined
+  return together === undefined ? sum(rates) : Math.max(together, sum(rates) ?? 0)
 }
 
 type Measure = {
