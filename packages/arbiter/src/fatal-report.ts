@@ -55,7 +55,7 @@ export function readFatalReport(folder: string, pid: number): FatalReport | unde
 
 /** https://nodejs.org/api/report.html */
 interface Report {
-  readonly header: { readonly event: string; readonly trigger: string }
+  readonly header: { readonly event: unknown; readonly trigger: unknown }
   readonly javascriptStack?: { readonly message?: string; readonly stack?: readonly string[] }
   readonly javascriptHeap?: { readonly usedMemory?: number; readonly memoryLimit?: number }
 }

@@ -1,3 +1,5 @@
+import { NunicornError } from '@nunicorn/contract'
+
 import type { Diagnosis, Event, State } from './machine/index.ts'
 import { findWorker, type NamedWorker } from './find-worker.ts'
 import type { Fleet } from './fleet.ts'
@@ -5,7 +7,10 @@ import type { Diagnostician } from './ports.ts'
 
 /** Looks into workers that are to live on. Each is named by its number or its pid. */
 export interface Inspections {
-  /** Has a worker record a CPU profile and write it. @throws NunicornError `no-such-worker`, `no-answer`, `file-not-written` */
+  /**
+   * Has a worker record a CPU profile and write it.
+   * @throws NunicornError `no-such-worker`, `no-answer`, `file-not-written`; `hangs` if its event loop is blocked
+   */
   profile(
     name: number,
     order: { readonly seconds: number; readonly file: string },
@@ -39,6 +44,8 @@ export interface InspectionOptions {
 
 /** An event loop that answers by then is not blocked. */
 const pulseMs = 150
+/** Before work is given to it. */
+const patientPulseMs = 1_000
 /** One that is busy for more of its time than this is looked into although it answers. */
 const busyShare = 0.5
 /** A heap of some gigabytes takes minutes to write. */
@@ -64,9 +71,19 @@ export function createInspections({
     return { worker, pid, file, bytes, tookMs: Math.round(performance.now() - startedAt) }
   }
 
-  async function answers(id: number): Promise<boolean> {
+  /** What hangs cannot be told anything; and a silence that is granted to it would only keep it from being replaced. */
+  async function demandPulse({ id, worker, pid }: NamedWorker): Promise<void> {
+    if (await answers(id, patientPulseMs)) return
+    throw new NunicornError({
+      code: 'hangs',
+      message: `Worker ${worker} (pid ${pid}) does not answer: its event loop is blocked.`,
+      hint: 'Its stack tells where.',
+    })
+  }
+
+  async function answers(id: number, withinMs: number): Promise<boolean> {
     try {
-      await fleet.ask(id, { type: 'pulse' }, pulseMs)
+      await fleet.ask(id, { type: 'pulse' }, withinMs)
       return true
     } catch {
       return false
@@ -74,13 +91,15 @@ export function createInspections({
   }
 
   return {
-    profile(name, { seconds, file }) {
+    async profile(name, { seconds, file }) {
       const named = findWorker(state(), fleet, name)
+      await demandPulse(named)
       const question = { type: 'profile', seconds, file } as const
-      return written(named, file, question, seconds * 1_000 + writingMs)
+      return await written(named, file, question, seconds * 1_000 + writingMs)
     },
     async heapSnapshot(name, file) {
       const named = findWorker(state(), fleet, name)
+      await demandPulse(named)
       dispatch({ type: 'silence-granted', id: named.id, forMs: heapMs })
       try {
         return await written(named, file, { type: 'heap-snapshot', file }, heapMs)
@@ -91,7 +110,7 @@ export function createInspections({
     async stack(name) {
       const { id, worker, pid } = findWorker(state(), fleet, name)
       const isBusy = (fleet.look(id).sample?.utilisation ?? 0) > busyShare
-      if ((await answers(id)) && !isBusy) return { worker, pid }
+      if ((await answers(id, pulseMs)) && !isBusy) return { worker, pid }
       const diagnosis = await doctor.look(pid)
       // One that could not hear it then will read it once it is back.
       if (diagnosis.stack === undefined)

@@ -63,7 +63,7 @@ export function createOrders({
           if (result === undefined) return
           resolve(result)
         } catch (error) {
-          reject(error as Error)
+          reject(error)
         }
         pending.delete(look)
       }
@@ -78,10 +78,10 @@ export function createOrders({
     // Also of the one that follows a reload under way.
     const generation = lastGeneration + 1
     dispatch({ type: 'reload-asked' })
-    const taken = follow((report) => judgeReload(generation, report))
+    const taken = follow((report) => judgeReload(generation, report)).then(() => {})
     // Whoever does not wait need not hear of it.
     taken.catch(() => {})
-    return { generation, taken: taken.then(() => {}) }
+    return { generation, taken }
   }
 
   function judgeReload(generation: number, report: Report | undefined): true | undefined {

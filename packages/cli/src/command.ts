@@ -6,17 +6,21 @@ import { compareSettings, helpText, openSettings, printConfig } from '@nunicorn/
 import { surviveChannelFaults } from './channel-faults.ts'
 import { startCompanions } from './companions.ts'
 import { countLogs } from './count-logs.ts'
+import { openControl } from './control.ts'
 import { type Invocation, type Loaded, loadSettings } from './load-settings.ts'
 import { commandFile, version, workerMain } from './package.ts'
 import { placeWarnings } from './place.ts'
 import { writePidFile } from './pid-file.ts'
-import { obeySignals } from './signals.ts'
+import { obeySignals, reopenLogs } from './signals.ts'
+import { runTop } from './top.ts'
 import { workersText } from './workers-text.ts'
 
 /** Runs the command to its end. Resolves with the exit code; what went wrong has been printed. */
 export async function runCommand(invocation: Invocation): Promise<number> {
   try {
     const [first, ...rest] = invocation.argv
+    if (first === 'ctl') return await control({ ...invocation, argv: rest })
+    if (first === 'top') return await runTop({ ...invocation, argv: rest })
     if (first === 'workers') return print(await workersText({ ...invocation, argv: rest }))
     const { request } = openSettings(invocation)
     if (request === 'help') return print(helpText(process.stdout.columns ?? 100))
@@ -25,6 +29,16 @@ export async function runCommand(invocation: Invocation): Promise<number> {
   } catch (error) {
     return complain(error)
   }
+}
+
+/** `nunicorn ctl ...`, also called `nunicornctl ...`: asks an instance that runs. */
+async function control(invocation: Invocation): Promise<number> {
+  const { runControlCommand } = await import('@nunicorn/control/command')
+  return await runControlCommand({
+    ...invocation,
+    print: (text) => void print(text),
+    complain: (text) => void process.stderr.write(`${text}\n`),
+  })
 }
 
 async function obey(invocation: Invocation, loaded: Loaded): Promise<number> {
@@ -58,8 +72,12 @@ async function serve(
   for (const { message, mend } of resolved.warnings) log.warning(`${message} ${mend}`)
   await using _pidFile = await writePidFile(pid)
 
+  let proven = resolved
+  let read = resolved
+
   async function readSettings(): Promise<typeof settings> {
     const reread = await loadSettings(invocation)
+    read = reread.resolved
     log.level = reread.resolved.settings.logLevel
     for (const { setting } of compareSettings(resolved.settings, reread.resolved.settings)
       .restartNeeded) {
@@ -78,6 +96,16 @@ async function serve(
     command: commandFile,
     log: counted.log,
     version,
+  })
+  arbiter.events.subscribe(({ type }) => {
+    if (type === 'reload-finished') proven = read
+  })
+  await using _control = await openControl({
+    arbiter,
+    log,
+    env: invocation.env,
+    resolved: () => proven,
+    reopenLogs: () => reopenLogs(log),
   })
   obeySignals(arbiter, log)
   surviveChannelFaults(log)

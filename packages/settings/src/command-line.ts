@@ -118,7 +118,7 @@ function unknownFlag({ rawName, name, value }: FlagToken): Problem {
 
 function mendOf(name: string): string {
   const switchedOff = settingOfFlag.get(name.replace(/^no-/, ''))
-  if (switchedOff !== undefined && rows[switchedOff].type === 'switch')
+  if (switchedOff !== undefined && ['switch', 'pathOrOff'].includes(rows[switchedOff].type))
     return `Write ${flagName(switchedOff)}=false.`
   const meant = nearest(name, [...settingOfFlag.keys(), ...Object.keys(requests)])
   return meant === undefined || name.length === 1

@@ -8,6 +8,7 @@ export type Section =
   | 'Logging'
   | 'Process naming'
   | 'Monitoring'
+  | 'Control'
 
 /** What a reload (HUP) does with a changed value: new workers get it, or only a new arbiter would. */
 export type OnReload = 'applied' | 'restart-needed'
@@ -41,6 +42,7 @@ type RowType =
       readonly type:
         | 'text'
         | 'path'
+        | 'pathOrOff'
         | 'switch'
         | 'address'
         | 'addresses'

@@ -247,6 +247,13 @@ export const table = {
     onReload: 'applied',
   },
 
+  reportDir: {
+    type: 'path',
+    section: 'Logging',
+    help: "Where Node writes its report when a fatal error ends a worker. Without it in a temporary folder of the arbiter's own; the log says where.",
+    onReload: 'applied',
+  },
+
   name: {
     type: 'text',
     short: 'n',
@@ -285,6 +292,12 @@ export const table = {
     default: false,
     section: 'Monitoring',
     help: 'Tells StatsD as well how many connections wait to be accepted: gunicorn.backlog.',
+    onReload: 'restart-needed',
+  },
+  controlSocket: {
+    type: 'pathOrOff',
+    section: 'Control',
+    help: "The Unix socket for nunicorn ctl, which only this user may use. Without it beside the pid file, else in the user's runtime folder; --control-socket=false does without.",
     onReload: 'restart-needed',
   },
 } as const

@@ -36,6 +36,7 @@ type Absent<Row> = Row extends { default: unknown } | { required: true } ? never
 interface Values {
   text: string
   path: string
+  pathOrOff: string | false
   integer: number
   duration: number
   size: number

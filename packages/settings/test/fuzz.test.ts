@@ -23,6 +23,7 @@ const texts = fc.stringMatching(/^[a-z/][a-z0-9./:=]{0,12}$/)
 const valuesByType = {
   text: () => texts,
   path: () => texts,
+  pathOrOff: () => fc.oneof(texts, fc.constant('false')),
   integer: ({ minimum = 0 }) => fc.integer({ min: minimum, max: 2 ** 31 - 1 }).map(String),
   duration: ({ minimum = 0 }) =>
     fc.oneof(

@@ -62,12 +62,14 @@ describe('resolveSettings', () => {
       env: {},
       pid: undefined,
       logLevel: 'info',
+      reportDir: undefined,
       name: undefined,
       admin: undefined,
       statsdHost: undefined,
       statsdPrefix: undefined,
       dogstatsdTags: undefined,
       enableBacklogMetric: false,
+      controlSocket: undefined,
     })
   })
 
@@ -379,6 +381,28 @@ describe('memory limits', () => {
       [
         `maxMemoryHard (environment NUNICORN_MAX_MEMORY_HARD): ${hard} is not more than --max-memory, 512mb, so every worker would be killed before it could be replaced. Give more than 512mb, and room for what a worker may add in a few seconds.`,
       ],
+    )
+  })
+})
+
+describe('a path that may be off', () => {
+  it.each([
+    [['--control-socket=false'], false],
+    [['--control-socket', 'No'], false],
+    [['--control-socket', '/run/a.ctl'], '/run/a.ctl'],
+    [[], undefined],
+  ])('is, with %j, %j', (argv, expected) => {
+    expect(settingsOf({ argv }).controlSocket).toBe(expected)
+  })
+
+  it('may be off in a config file too, and nothing else than a path', () => {
+    expect(settingsOf({}, { controlSocket: false }).controlSocket).toBe(false)
+    expect(problemsOf({}, { controlSocket: true })[0]).toMatch(/true is not a text/)
+  })
+
+  it('is turned off in another way than people try', () => {
+    expect(problemsOf({ argv: ['--no-control-socket'] })[0]).toMatch(
+      /Write --control-socket=false\./,
     )
   })
 })

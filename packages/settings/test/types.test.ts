@@ -36,12 +36,14 @@ describe('NunicornSettings', () => {
       readonly env: Readonly<Record<string, string>>
       readonly pid: string | undefined
       readonly logLevel: 'debug' | 'info' | 'warning' | 'error' | 'critical'
+      readonly reportDir: string | undefined
       readonly name: string | undefined
       readonly admin: Address | undefined
       readonly statsdHost: { readonly host: string; readonly port: number } | undefined
       readonly statsdPrefix: string | undefined
       readonly dogstatsdTags: string | undefined
       readonly enableBacklogMetric: boolean
+      readonly controlSocket: string | false | undefined
     }>()
   })
 })

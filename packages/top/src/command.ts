@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util'
 
 import { ExitCode, NunicornError } from '@nunicorn/contract'
-import { connectControl, findInstances, type Instance } from '@nunicorn/control'
+import { reach, type Whereabouts } from '@nunicorn/control'
 
 import { jsonOf, textOf } from './once.ts'
 import { runTop } from './run-top.ts'
@@ -14,24 +14,26 @@ export interface TopInvocation {
   readonly directory: string
 }
 
-const usage = `Usage: nunicorn top [--control PATH] [--once | --json]
+const usage = `Usage: nunicorn top [--socket PATH | --pid FILE | --name NAME] [--once | --json]
 
 Shows the workers of a running nunicorn, once a second, and takes keys to steer it.
 
-  --control PATH  its control socket; not needed where one instance runs
-  --once          print what there is to see, and end (so too where the output is no terminal)
-  --json          the same for programs
-  -h, --help      this
+  --socket PATH  the instance with this control socket; not needed where only one runs
+  --pid FILE     the instance with this pid file
+  --name NAME    the instance with this name
+  --once         print what there is to see, and end; so too where the output is no terminal
+  --json         the same for programs
+  -h, --help     this
 `
 
 /**
  * `nunicorn top`. Resolves with the exit code.
- * @throws NunicornError `bad-usage`, `no-instance`, `unreachable`, `connection-lost`
+ * @throws NunicornError `bad-usage`, `unreachable`, `connection-lost`
  */
 export async function runTopCommand({ argv, env, directory }: TopInvocation): Promise<number> {
-  const { control, once, json, help } = readFlags(argv)
+  const { once, json, help, ...whereabouts } = readFlags(argv)
   if (help) return print(usage)
-  await using client = await connectControl({ path: control ?? (await onlyInstance(env)).path })
+  await using client = await reach(whereabouts, env)
   if (once || json || !process.stdout.isTTY) {
     const view = await takeSnapshot(client)
     if (view === undefined) throw gone()
@@ -44,8 +46,7 @@ export async function runTopCommand({ argv, env, directory }: TopInvocation): Pr
   return ExitCode.ok
 }
 
-interface Flags {
-  readonly control?: string | undefined
+interface Flags extends Whereabouts {
   readonly once?: boolean | undefined
   readonly json?: boolean | undefined
   readonly help?: boolean | undefined
@@ -56,35 +57,23 @@ function readFlags(argv: readonly string[]): Flags {
     return parseArgs({
       args: [...argv],
       options: {
-        control: { type: 'string' },
+        socket: { type: 'string' },
+        pid: { type: 'string' },
+        name: { type: 'string' },
         once: { type: 'boolean' },
         json: { type: 'boolean' },
         help: { type: 'boolean', short: 'h' },
       },
-    }).values
+    }).values as Flags
   } catch (error) {
     const message = `top: ${(error as Error).message}.`
-    throw new NunicornError({ code: 'bad-usage', message, hint: usage, cause: error })
-  }
-}
-
-async function onlyInstance(env: TopInvocation['env']): Promise<Instance> {
-  const found = await findInstances(env)
-  const [first] = found
-  if (first !== undefined && found.length === 1) return first
-  if (first === undefined) {
     throw new NunicornError({
-      code: 'no-instance',
-      message: 'No running nunicorn of this user is found.',
-      hint: 'Say where its control socket is: nunicorn top --control PATH',
+      code: 'bad-usage',
+      message,
+      hint: '`nunicorn top --help` says more.',
+      cause: error,
     })
   }
-  const list = found.map(({ path, status: { name, pid } }) => `  ${path}  ${name} (pid ${pid})`)
-  throw new NunicornError({
-    code: 'bad-usage',
-    message: `There are ${found.length} instances:\n${list.join('\n')}\n`,
-    hint: 'Say which one: nunicorn top --control PATH',
-  })
 }
 
 function gone(): NunicornError {

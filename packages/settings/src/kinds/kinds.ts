@@ -1,7 +1,7 @@
 import type { Row } from '../row.ts'
 import { address, addresses } from './addresses.ts'
 import type { Kind } from './kind.ts'
-import { choice, duration, integer, onOff, path, text } from './scalars.ts'
+import { choice, duration, integer, onOff, path, pathOrOff, text } from './scalars.ts'
 import { size } from './size.ts'
 import { udpAddress } from './udp-address.ts'
 import { variables } from './variables.ts'
@@ -10,6 +10,7 @@ import { variables } from './variables.ts'
 export const kinds: { readonly [Type in Row['type']]: Kind } = {
   text,
   path,
+  pathOrOff,
   integer,
   duration,
   size,
