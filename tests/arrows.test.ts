@@ -30,6 +30,9 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   'worker-nest': ['contract', 'worker-http'],
   'worker-script': ['contract', 'worker-http'],
   testing: ['contract'],
+  view: ['contract'],
+  page: [],
+  top: ['contract', 'control', 'view'],
   'create-nunicorn-worker': [],
   cli: [
     'admin',
@@ -39,6 +42,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
     'deploy',
     'logger',
     'metrics',
+    'page',
     'settings',
     'sockets',
     'systemd',

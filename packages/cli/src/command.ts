@@ -15,6 +15,7 @@ import { notifyServiceManager } from './notify.ts'
 import { placeWarnings } from './place.ts'
 import { writePidFile } from './pid-file.ts'
 import { obeySignals } from './signals.ts'
+import { runTop } from './top.ts'
 import { workersText } from './workers-text.ts'
 
 /** Runs the command to its end. Resolves with the exit code; what went wrong has been printed. */
@@ -22,6 +23,7 @@ export async function runCommand(invocation: Invocation): Promise<number> {
   try {
     const [first, ...rest] = invocation.argv
     if (first === 'ctl') return await control({ ...invocation, argv: rest })
+    if (first === 'top') return await runTop({ ...invocation, argv: rest })
     if (first === 'workers') return print(await workersText({ ...invocation, argv: rest }))
     if (first === 'deploy') return print(await deployText({ ...invocation, argv: rest }))
     const { request } = openSettings(invocation)

@@ -32,7 +32,8 @@ const companions: readonly ((watched: Watched) => Promise<readonly AsyncDisposab
   async function admin({ arbiter, settings: { admin: address }, log }) {
     if (address === undefined) return []
     const { startAdmin } = await import('@nunicorn/admin')
-    return [await startAdmin({ address, source: arbiter, log })]
+    const { pageFolder } = await import('@nunicorn/page')
+    return [await startAdmin({ address, source: arbiter, log, pageFolder })]
   },
   async function statsd({ arbiter, settings, logs }) {
     const { statsdHost, statsdPrefix, dogstatsdTags, enableBacklogMetric } = settings

@@ -10,7 +10,7 @@ const lastWordsMs = 500
 
 const { argv, env } = process
 // A command that prints shall end with its reader (`nunicorn ctl events --follow | head`); a server shall not.
-const isClient = argv[2] === 'ctl'
+const isClient = ['ctl', 'top'].includes(argv[2] ?? '')
 if (isClient) process.stdout.on('error', () => process.exit())
 const guards = isClient ? [] : [guardOutput(process.stdout), guardOutput(process.stderr)]
 const exitCode = await runCommand({

@@ -1,3 +1,4 @@
+export { reach, type Whereabouts } from './command/reach.ts'
 export { connectControl, type ControlClient } from './client.ts'
 export { findInstances, type Instance } from './instances.ts'
 export {

@@ -7,9 +7,12 @@ import type { Command } from './read-command.ts'
 import { table } from './table.ts'
 import { printable } from './units.ts'
 
-/** @throws NunicornError `unreachable`, `which-instance` */
+/** Which instance is meant; nothing is needed where only one runs. */
+export type Whereabouts = Pick<Command['flags'], 'socket' | 'pid' | 'name'>
+
+/** @throws NunicornError `unreachable` */
 export async function reach(
-  { socket, pid, name }: Command['flags'],
+  { socket, pid, name }: Whereabouts,
   env: Environment,
 ): Promise<ControlClient> {
   if (socket !== undefined) return await connectControl({ path: socket })
