@@ -93,7 +93,7 @@ function userLines({ name, user, placesControlSocket }: Plan): readonly string[]
     `LogsDirectory=${name}`,
     ...(placesControlSocket
       ? [
-          '# For nunicorn ctl, which would not find it in the /tmp that only the service sees.',
+          '# For nunicorn ctl --socket; in /tmp, which only the service sees, it would not be found.',
           'Environment=NUNICORN_CONTROL_SOCKET=%t/%N/control.sock',
         ]
       : []),
