@@ -14,5 +14,6 @@ export async function takeSnapshot(
     const { fleet } = watch.view()
     if (fleet.history.length >= 2) seen.resolve(fleet)
   })
-  return Promise.race([seen.promise, watch.gone.then(() => undefined)])
+  // Awaited here: the watch ends with this function.
+  return await Promise.race([seen.promise, watch.gone.then(() => undefined)])
 }
