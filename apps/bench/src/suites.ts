@@ -1,8 +1,10 @@
 import type { Suite } from './suite.ts'
+import { accessLogSuite } from './suites/access-log.ts'
 import { classSuite } from './suites/classes.ts'
 import { connectionSuite } from './suites/connections.ts'
 import { idleSuite } from './suites/idle.ts'
 import { latencySuite } from './suites/latency.ts'
+import { metricsSuite } from './suites/metrics.ts'
 import { payloadSuite } from './suites/payloads.ts'
 import { recoverySuite } from './suites/recovery.ts'
 import { reloadSuite } from './suites/reload.ts'
@@ -24,4 +26,6 @@ export const suites: readonly Suite[] = [
   workerSuite,
   sizingSuite,
   idleSuite,
+  accessLogSuite,
+  metricsSuite,
 ]

@@ -3,7 +3,7 @@ import { hostname } from 'node:os'
 
 import type { Logger } from '@nunicorn/contract'
 import { createMetricsPage } from '@nunicorn/metrics'
-import { type Address, addressUrl, type Listening, listenOn } from '@nunicorn/sockets'
+import { addressUrl, type Listening, listenOn, type OwnAddress } from '@nunicorn/sockets'
 
 import { type AdminSource, type Answer, type AnswerContext, answerTo } from './answers.ts'
 import { streamEvents } from './event-stream.ts'
@@ -12,7 +12,7 @@ import { readPageFiles } from './page-files.ts'
 import { isTrustedHost } from './trusted-host.ts'
 
 export interface AdminOptions {
-  readonly address: Address
+  readonly address: OwnAddress
   readonly source: AdminSource
   readonly log: Logger
   /** A folder with an `index.html` to be shown at `/`, and what that needs. */
@@ -22,7 +22,7 @@ export interface AdminOptions {
 /** A server at the admin address. Disposing of it ends it, with all its connections. */
 export interface Admin extends AsyncDisposable {
   /** As bound: port 0 has become the kernel's choice. */
-  readonly address: Address
+  readonly address: OwnAddress
 }
 
 /** For a client to send its request, and to take something of its answer. */
@@ -113,6 +113,8 @@ function createServer(
   }
   // Not imported: see "node:http is not imported but asked for" in ARCHITECTURE.md.
   const server = process.getBuiltinModule('node:http').createServer(options, listener)
+  // Or a client that half-closes after its request would get no answer. (Node's types do not know it.)
+  Object.assign(server, { httpAllowHalfOpen: true })
   server.timeout = 2 * patienceMs
   limitConnections(server, mostConnections)
   return server

@@ -1,4 +1,4 @@
-import type { Address } from '@nunicorn/sockets'
+import type { OwnAddress } from '@nunicorn/sockets'
 
 /**
  * Whether a `Host` header names this machine in a way that no stranger's domain can (DNS rebinding: a page of evil.example
@@ -7,13 +7,13 @@ import type { Address } from '@nunicorn/sockets'
  */
 export function isTrustedHost(
   header: string | undefined,
-  { address, hostname }: { readonly address: Address; readonly hostname: string },
+  { address, hostname }: { readonly address: OwnAddress; readonly hostname: string },
 ): boolean {
   // No browser can reach a Unix socket, and none leaves the header out.
   if (address.type === 'unix' || header === undefined) return true
   const host = header.replace(/:\d*$/, '').toLowerCase()
   return (
-    /^\[[\da-f:.%]+\]$/.test(host) ||
+    /^\[[\da-f:.]+\]$/.test(host) ||
     /^\d+\.\d+\.\d+\.\d+$/.test(host) ||
     host === 'localhost' ||
     host.endsWith('.localhost') ||

@@ -1,7 +1,8 @@
 import {
   type Backlog,
   type FleetStatus,
-  type Logger,
+  type LeveledLogger,
+  type LogLevel,
   NunicornError,
   type Question,
   reportError,
@@ -49,7 +50,9 @@ export interface ArbiterOptions {
   readonly workerMain: string
   /** The file of the command: worker classes installed with it are found from there. */
   readonly command: string
-  readonly log: Logger
+  readonly log: LeveledLogger
+  /** USR1: goes on with the log file that has the name now. */
+  readonly reopenLog?: () => void
   /** Shown in {@link FleetStatus}. */
   readonly version: string
 }
@@ -77,8 +80,16 @@ export interface Arbiter {
   scale(by: number): void
   /** TERM is graceful, INT and QUIT are quick; the signal's number goes into the exit code of a forced stop. */
   stop(stop: { readonly how: 'graceful' | 'quick'; readonly signalNumber: number }): void
+  /** USR1: all log files are opened anew, the workers' too. */
+  reopenLogs(): void
+  /** For the arbiter and all workers, until the next reload reads the settings again. */
+  setLogLevel(level: LogLevel): void
   /** What is known of the fleet at this moment, by the last beats. */
   status(): FleetStatus
+  /** What an operator wants done, and to be told when it is. */
+  readonly orders: Orders
+  /** How an operator looks into workers that are to live on. */
+  readonly inspections: Inspections
   /** How many connections wait to be accepted, as far as the kernel tells. */
   backlogs(): Promise<readonly Backlog[]>
   /**
@@ -92,13 +103,12 @@ export interface Arbiter {
    * @returns a function that ends it
    */
   onLastMetrics(listener: (pid: number, metrics: unknown) => void): () => void
-  /** What an operator wants done, and to be told when it is. */
-  readonly orders: Orders
-  /** How an operator looks into workers that are to live on. */
-  readonly inspections: Inspections
   /** What has happened. */
   readonly events: Pick<Journal, 'recent' | 'subscribe'>
 }
+
+/** For a worker to open its log files anew. */
+const answerWithinMs = 5_000
 
 /** The pure machine decides; this is the shell that performs what it decides and tells it what happens. */
 export function createArbiter(options: ArbiterOptions, ports: ArbiterPorts = {}): Arbiter {
@@ -126,6 +136,14 @@ export function createArbiter(options: ArbiterOptions, ports: ArbiterPorts = {})
     reportFolder: () => reports?.path,
     spawnWorker: ports.spawnWorker ?? childProcesses({ main: options.workerMain }),
     command: options.command,
+    onLog: ({ pid, ...worker }, { level, message, fields }) =>
+      log[level](message, { ...fields, pid, worker: { ...worker, pid } }),
+    onOutput: ({ pid, ...worker }, { stream, text }) =>
+      log[stream === 'stdout' ? 'info' : 'error'](text, {
+        pid,
+        worker: { ...worker, pid },
+        stream,
+      }),
     onMessage(id, message) {
       if (message.type === 'beat') {
         drops.beat(fleet.pid(id), message.droppedOutput)
@@ -204,16 +222,39 @@ export function createArbiter(options: ArbiterOptions, ports: ArbiterPorts = {})
     reload: () => dispatch({ type: 'reload-asked' }),
     scale: (by) => dispatch({ type: 'scale-asked', by }),
     stop: (stop) => dispatch({ type: 'stop-asked', ...stop }),
+    reopenLogs,
+    setLogLevel,
     status,
+    orders,
+    inspections,
     backlogs: () => readBacklogs(current().listeners),
     ask,
     onLastMetrics(listener) {
       metricsListeners.add(listener)
       return () => void metricsListeners.delete(listener)
     },
-    orders,
-    inspections,
     events: journal,
+  }
+
+  function reopenLogs(): void {
+    options.reopenLog?.()
+    log.info('Opened the log files anew')
+    for (const id of fleet.ids()) void reopenLogsOf(id)
+  }
+
+  async function reopenLogsOf(id: number): Promise<void> {
+    try {
+      await fleet.ask(id, { type: 'reopen-logs' }, answerWithinMs)
+    } catch (error) {
+      // One that is about to end, or has none: there is nothing that could be lost.
+      log.debug(`Worker with pid ${fleet.pid(id)}: ${reportError(error).message}`)
+    }
+  }
+
+  function setLogLevel(level: LogLevel): void {
+    log.level = level
+    fleet.logLevel = level
+    for (const id of fleet.ids()) fleet.send(id, { type: 'log-level', level })
   }
 
   function stateNow(): State {
@@ -328,6 +369,7 @@ export function createArbiter(options: ArbiterOptions, ports: ArbiterPorts = {})
         settings,
         listeners: await pool.open(settings, settings.workers),
       })
+      fleet.logLevel = undefined
       dispatch({ type: 'settings-read', rules: rulesFor(settings) })
     } catch (error) {
       dispatch({ type: 'settings-refused', error: reportError(error) })

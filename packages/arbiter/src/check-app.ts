@@ -1,4 +1,4 @@
-import type { ErrorReport } from '@nunicorn/contract'
+import type { ErrorReport, Logger } from '@nunicorn/contract'
 
 import { createFleet } from './fleet.ts'
 import type { ArbiterSettings } from './settings.ts'
@@ -12,10 +12,13 @@ export async function checkApp({
   settings,
   workerMain,
   command,
+  log,
 }: {
   readonly settings: ArbiterSettings
   readonly workerMain: string
   readonly command: string
+  /** What the worker says while it boots. */
+  readonly log: Logger
 }): Promise<ErrorReport | undefined> {
   return await new Promise((resolve) => {
     let verdict: ErrorReport | undefined = {
@@ -27,6 +30,7 @@ export async function checkApp({
     const fleet = createFleet({
       spawnWorker: childProcesses({ main: workerMain }),
       command,
+      onLog: ({ pid }, { level, message, fields }) => log[level](message, { ...fields, pid }),
       onMessage(id, message) {
         if (message.type === 'boot-failed') verdict = message.error
         if (message.type !== 'ready') return

@@ -1,11 +1,12 @@
+import { resolve } from 'node:path'
 import { hostname } from 'node:os'
 import { env, pid } from 'node:process'
-import { resolve } from 'node:path'
 
 import type {
   ArbiterMessage,
   BootOrder,
   ErrorReport,
+  LogLevel,
   Question,
   WorkerMessage,
   WorkerSample,
@@ -16,7 +17,7 @@ import type { Handle } from '@nunicorn/sockets'
 import type { Listeners } from './listeners.ts'
 import type { Exit } from './machine/index.ts'
 import type { Weighed } from './memory-watch.ts'
-import type { SpawnWorker, WorkerProcess } from './ports.ts'
+import type { OutputLine, SpawnWorker, WorkerProcess } from './ports.ts'
 import { createQuestions } from './questions.ts'
 import { type ArbiterSettings, beatMsFor } from './settings.ts'
 import { telemetryEnvironment } from './telemetry-environment.ts'
@@ -31,7 +32,7 @@ export interface Generation {
 /** What a worker says to the machine. */
 export type WorkerNews = Exclude<
   WorkerMessage,
-  { readonly type: 'ask-socket' | 'answer' | 'crashing' }
+  { readonly type: 'ask-socket' | 'answer' | 'crashing' | 'log' }
 >
 
 /** What is known of a process by what it said last. */
@@ -48,9 +49,20 @@ export interface Glance {
   readonly reportFolder?: string
 }
 
+/** Who a worker is, as events and the log name it. */
+export interface WorkerName {
+  readonly number: number
+  readonly pid: number
+  readonly generation: number
+}
+
 export interface FleetOptions {
   readonly spawnWorker: SpawnWorker
   readonly command: string
+  /** What a worker says to the log. */
+  readonly onLog?: (worker: WorkerName, entry: Extract<WorkerMessage, { type: 'log' }>) => void
+  /** A line that a worker printed, where its output is captured. */
+  readonly onOutput?: (worker: WorkerName, line: OutputLine) => void
   /** For settings that name none; without it there are no reports. */
   readonly reportFolder?: () => string | undefined
   readonly onMessage: (id: number, message: WorkerNews) => void
@@ -68,6 +80,10 @@ export interface Fleet {
   /** Sends the difference between the sockets the worker has and those of these slots. */
   assign(id: number, slots: readonly number[]): void
   send(id: number, message: ArbiterMessage): void
+  /** The workers that are booted from now on send nothing to the log that is less important; without one as their settings say. */
+  logLevel: LogLevel | undefined
+  /** All that have not been forgotten. */
+  ids(): readonly number[]
   signal(id: number, signal: NodeJS.Signals): void
   /**
    * @throws NunicornError `no-answer` if none has come after `timeoutMs`, or the worker has ended; otherwise the worker's
@@ -107,6 +123,8 @@ interface Member {
 export function createFleet({
   spawnWorker,
   command,
+  onLog,
+  onOutput,
   reportFolder: usualReportFolder,
   onMessage,
   onMalformed,
@@ -114,12 +132,15 @@ export function createFleet({
 }: FleetOptions): Fleet {
   const members = new Map<number, Member>()
   const questions = createQuestions((id, message) => members.get(id)?.process.send(message))
-  return {
+  const fleet: Fleet = {
+    logLevel: undefined,
     spawn({ id, slot, generation }) {
       const { settings, number } = generation
+      const name = (): WorkerName => ({ number: slot, pid: fleet.pid(id), generation: number })
       const reportFolder = reportFolderOf(settings) ?? usualReportFolder?.()
       const process = spawnWorker({
         directory: settings.directory,
+        ...(settings.captureOutput && onOutput && { onOutput: (line) => onOutput(name(), line) }),
         env: {
           ...settings.env,
           NUNICORN_WORKER: String(slot),
@@ -133,6 +154,7 @@ export function createFleet({
         onMessage(message) {
           if (message.type === 'ask-socket') return sendSocket(member, message.socket)
           if (message.type === 'answer') return questions.answered(id, message)
+          if (message.type === 'log') return onLog?.(name(), message)
           if (message.type === 'crashing') return void (member.crash = message.error)
           if (message.type === 'beat') member.sample = sampleOf(message)
           if (message.type === 'ready') member.workerClass = describeClass(message)
@@ -153,7 +175,7 @@ export function createFleet({
         ...(reportFolder !== undefined && { reportFolder }),
       }
       members.set(id, member)
-      const order = bootOrder({ slot, generation, command })
+      const order = bootOrder({ slot, generation, command, logLevel: fleet.logLevel })
       process.send({
         type: 'boot',
         order: { ...order, ...(reportFolder !== undefined && { reportFolder }) },
@@ -173,10 +195,12 @@ export function createFleet({
       const member = members.get(id)
       if (member) member.memoryBytes = bytes
     },
+    ids: () => [...members.keys()],
     forget: (id) => void members.delete(id),
     weighed: () => [...members].flatMap(([id, member]) => weighedOf(id, member)),
     generations: () => [...members.values()].map((member) => member.generation.number),
   }
+  return fleet
 }
 
 function glanceAt(member: Member | undefined): Glance {
@@ -223,10 +247,12 @@ function bootOrder({
   slot,
   generation,
   command,
+  logLevel,
 }: {
   readonly slot: number
   readonly generation: Generation
   readonly command: string
+  readonly logLevel: LogLevel | undefined
 }): BootOrder {
   const { settings } = generation
   const { app, name, workerClass, workerConnections, maxRequests, maxRequestsJitter } = settings
@@ -241,6 +267,8 @@ function bootOrder({
     beatMs: beatMsFor(settings),
     maxRequests: maxRequests === 0 ? 0 : maxRequests + jitter,
     workerConnections,
+    logLevel: logLevel ?? settings.logLevel,
+    ...(settings.accessLog && { accessLog: settings.accessLog }),
     settings: workerSettings(settings),
   }
 }

@@ -20,8 +20,16 @@ export interface SpawnOrder {
   onMessage(message: WorkerMessage): void
   /** Called once at most: it sends messages with a type of ours that are not ours. They are ignored. */
   onMalformed(): void
+  /** Called with each line that the process prints; without it, its output goes where ours goes, untouched. */
+  onOutput?(line: OutputLine): void
   /** Called once, after the last message. */
   onExit(exit: Omit<Exit, 'outOfMemory' | 'heapFull'>): void
+}
+
+/** A line that a process printed, without its end; a very long one comes in pieces. */
+export interface OutputLine {
+  readonly stream: 'stdout' | 'stderr'
+  readonly text: string
 }
 
 /** The arbiter's end of one worker process. */

@@ -3,6 +3,7 @@ import {
   type CutWork,
   type Durations,
   type ErrorReport,
+  type LogLevel,
   noAnswers,
   noDurations,
   type ProcessSample,
@@ -56,6 +57,10 @@ const readers: {
     const error = readError(given)
     return error && { type: 'crashing', error }
   },
+  log: ({ level, message, fields }) =>
+    isLevel(level) && isText(message)
+      ? { type: 'log', level, message, ...(isRecord(fields) ? { fields } : {}) }
+      : undefined,
   answer({ id, result, error: given }) {
     if (!isWholeCount(id)) return undefined
     const error = readError(given)
@@ -68,6 +73,18 @@ function readError(value: unknown): ErrorReport | undefined {
   const { code, message, hint, stack } = value
   if (!isText(code) || !isText(message)) return undefined
   return { code, message, ...(isText(hint) ? { hint } : {}), ...(isText(stack) ? { stack } : {}) }
+}
+
+const levels: ReadonlySet<unknown> = new Set<LogLevel>([
+  'debug',
+  'info',
+  'warning',
+  'error',
+  'critical',
+])
+
+function isLevel(value: unknown): value is LogLevel {
+  return levels.has(value)
 }
 
 function readStats(value: unknown): WorkerStats {

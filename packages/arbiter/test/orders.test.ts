@@ -1,8 +1,10 @@
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
 import type { Fleet } from '../src/fleet.ts'
 import { createOrders, type Orders } from '../src/orders.ts'
 import { type Behaviour, FakeWorld, someError, type WorldOptions } from './machine/fake-world.ts'
+import { anyScript, behaviourOf, play } from './machine/scripts.ts'
 
 /** An operator of a fleet on virtual time, in which worker N has the pid 1000 + N. */
 interface Scene {
@@ -24,7 +26,7 @@ function start(options: WorldOptions = {}): Scene {
   })
   scene.world = new FakeWorld({
     ...options,
-    hear: (report) => void (scene.world && orders.heard(report)),
+    hear: (report) => scene.world && orders.heard(report),
   })
   world().run(1_000)
   return { world: world(), orders }
@@ -228,3 +230,39 @@ describe('a kill that was ordered', () => {
     expect(await endOf(taken)).toMatchObject({ code: 'reload-failed' })
   })
 })
+
+describe('whatever happens to a fleet', () => {
+  const numRuns = Number(process.env['PROPERTY_RUNS'] ?? 300)
+
+  it('each order is told its end, once all is mended', { timeout: 60_000 }, async () => {
+    await fc.assert(
+      fc.asyncProperty(anyScript, anyScript, orders, async (before, after, orderedLast) => {
+        const { world, orders: given } = start({
+          rules: before.rules,
+          behave: behaviourOf(before),
+        })
+        play(world, before.acts)
+        const ended = Promise.allSettled(
+          [...firstOrders, ...orderedLast].map((order) => orderBy(given, order)),
+        )
+        play(world, after.acts)
+        world.mend().run(150_000)
+        expect(await endOf(ended)).not.toBe('pending')
+      }),
+      { numRuns, seed: Number(process.env['PROPERTY_SEED'] ?? 1) },
+    )
+  })
+})
+
+type Order = readonly ['reload' | 'scale' | 'restart' | 'kill', number]
+
+const firstOrders: readonly Order[] = [['reload', 0]]
+const orders: fc.Arbitrary<readonly Order[]> = fc.array(
+  fc.tuple(fc.constantFrom('reload', 'scale', 'restart', 'kill'), fc.integer({ min: 1, max: 4 })),
+  { minLength: 1, maxLength: 4 },
+)
+
+async function orderBy(given: Orders, [what, number]: Order): Promise<unknown> {
+  if (what === 'reload') return await given.reload().taken
+  return await given[what](number)
+}

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net'
 
 import type { Arbiter } from '@nunicorn/arbiter'
-import type { Logger } from '@nunicorn/contract'
+import type { LeveledLogger } from '@nunicorn/contract'
 import type { ControlServer } from '@nunicorn/control/server'
 import { openControlSocket } from '@nunicorn/control/socket'
 import type { Resolved } from '@nunicorn/settings'
@@ -10,11 +10,10 @@ import type { Invocation } from './load-settings.ts'
 
 export interface ControlOptions {
   readonly arbiter: Arbiter
-  readonly log: Logger & { level: keyof Logger }
+  readonly log: LeveledLogger
   readonly env: Invocation['env']
   /** The settings as they are now. */
   readonly resolved: () => Resolved
-  readonly reopenLogs: () => void
 }
 
 /**

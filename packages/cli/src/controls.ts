@@ -5,12 +5,7 @@ import { printConfig } from '@nunicorn/settings'
 import type { ControlOptions } from './control.ts'
 
 /** What the clients of the control socket can have done. */
-export function createControls({
-  arbiter,
-  log,
-  resolved,
-  reopenLogs,
-}: Omit<ControlOptions, 'env'>): Controls {
+export function createControls({ arbiter, log, resolved }: Omit<ControlOptions, 'env'>): Controls {
   const { orders, inspections } = arbiter
   return {
     status: () => arbiter.status(),
@@ -28,7 +23,7 @@ export function createControls({
     restart: ({ worker }) => orders.restart(worker),
     kill: ({ worker }) => orders.kill(worker),
     reopen() {
-      reopenLogs()
+      arbiter.reopenLogs()
       return { reopened: true }
     },
     config: () => JSON.parse(printConfig(resolved(), 'json')) as Configuration,
@@ -50,7 +45,7 @@ export function createControls({
     },
     'log-level'({ level }) {
       const before = log.level
-      log.level = level
+      arbiter.setLogLevel(level)
       return { level, before }
     },
   }

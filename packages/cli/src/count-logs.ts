@@ -1,8 +1,11 @@
-import type { Logger } from '@nunicorn/contract'
+import type { LeveledLogger, Logger } from '@nunicorn/contract'
 import type { LogCounts } from '@nunicorn/metrics/statsd'
 
 /** Passes on what is logged, and counts what may need somebody's attention. */
-export function countLogs(log: Logger): { readonly log: Logger; counts(): LogCounts } {
+export function countLogs(log: LeveledLogger): {
+  readonly log: LeveledLogger
+  counts(): LogCounts
+} {
   const counts = { warning: 0, error: 0, critical: 0 }
   const counted =
     (level: keyof LogCounts): Logger['error'] =>
@@ -12,6 +15,12 @@ export function countLogs(log: Logger): { readonly log: Logger; counts(): LogCou
     }
   return {
     log: {
+      get level() {
+        return log.level
+      },
+      set level(level) {
+        log.level = level
+      },
       debug: (message, fields) => log.debug(message, fields),
       info: (message, fields) => log.info(message, fields),
       warning: counted('warning'),

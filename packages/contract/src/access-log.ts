@@ -9,6 +9,18 @@ export interface AccessLog {
   ended(entry: AccessEntry): void
 }
 
+/** The access log that a worker shall write. */
+export interface AccessLogOrder {
+  /** A path, or `-` for stdout. */
+  readonly file: string
+  /** `combined`, `json` or a format string of Gunicorn's. */
+  readonly format: string
+  /** The header of requests that carries their id; undefined: they get none. */
+  readonly requestIdHeader?: string
+  /** Whose ids count: addresses, networks, `*`. */
+  readonly trusted: readonly string[]
+}
+
 /** A request that the app has not seen yet. */
 export interface NewRequest {
   /** By names in small letters. */

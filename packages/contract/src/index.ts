@@ -1,4 +1,4 @@
-export type { AccessEntry, AccessLog, NewRequest } from './access-log.ts'
+export type { AccessEntry, AccessLog, AccessLogOrder, NewRequest } from './access-log.ts'
 export { NunicornError, reportError, type ErrorDetails, type ErrorReport } from './errors.ts'
 export { ExitCode } from './exit-codes.ts'
 export type {
@@ -37,7 +37,9 @@ export type {
   DrainReport,
   ListenAddress,
   LogFields,
+  LeveledLogger,
   Logger,
+  LogLevel,
   RunningWorker,
   WorkerClass,
   WorkerContext,

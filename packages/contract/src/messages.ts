@@ -1,6 +1,7 @@
+import type { AccessLogOrder } from './access-log.ts'
 import type { ErrorReport } from './errors.ts'
 import type { ProcessSample } from './status.ts'
-import type { CutWork, WorkerSettings, WorkerStats } from './worker-class.ts'
+import type { CutWork, LogFields, LogLevel, WorkerSettings, WorkerStats } from './worker-class.ts'
 
 /** The whole protocol between the arbiter and one worker, over the child's IPC channel. */
 
@@ -14,9 +15,14 @@ export type ArbiterMessage =
       readonly path?: string
     }
   | { readonly type: 'unlisten'; readonly socket: string }
-  /** So many kept connections shall end with their next answer; see `RunningWorker.shed`. */
+  /**
+   * So many kept connections, or none, shall end with their next answer; see `RunningWorker.shed`. The worker beats once more
+   * when that has shown, half a beat later.
+   */
   | { readonly type: 'shed'; readonly count: number }
   | { readonly type: 'drain'; readonly deadlineMs: number; readonly acceptQueued: boolean }
+  /** Send nothing to the log from now on that is less important. */
+  | { readonly type: 'log-level'; readonly level: LogLevel }
   /** To be answered by an `answer` of the same id; whoever asks does not wait for ever. */
   | { readonly type: 'ask'; readonly id: number; readonly question: Question }
 
@@ -46,6 +52,13 @@ export type WorkerMessage =
     }
   /** An error that nobody has caught is about to end the process. */
   | { readonly type: 'crashing'; readonly error: ErrorReport }
+  /** An entry for the log, which the arbiter writes. */
+  | {
+      readonly type: 'log'
+      readonly level: LogLevel
+      readonly message: string
+      readonly fields?: LogFields
+    }
   | { readonly type: 'answer'; readonly id: number; readonly result: unknown }
   | { readonly type: 'answer'; readonly id: number; readonly error: ErrorReport }
 
@@ -53,8 +66,6 @@ export type WorkerMessage =
 export type Question =
   /** Write to the files that have the names of the log files now. */
   | { readonly type: 'reopen-logs' }
-  /** What the app has registered with prom-client: null if it has not loaded it. */
-  | { readonly type: 'app-metrics' }
   /** Answered at once by an event loop that runs. */
   | { readonly type: 'pulse' }
   /** Record a CPU profile for so long, and write it to a file that must not exist. The answer: how many bytes. */
@@ -63,6 +74,8 @@ export type Question =
   | { readonly type: 'heap-snapshot'; readonly file: string }
   /** Close the inspector that a signal has opened, and its port. */
   | { readonly type: 'close-inspector' }
+  /** What the app has registered with prom-client: null if it has not loaded it. */
+  | { readonly type: 'app-metrics' }
 
 /** `app-load`: APP names nothing that can be served. `boot`: the code behind it threw. */
 export type BootStage = 'app-load' | 'boot'
@@ -88,5 +101,9 @@ export interface BootOrder {
   readonly reportFolder?: string
   /** 0: as many as its file descriptors allow. */
   readonly workerConnections: number
+  /** The least important entries that are sent to the log. */
+  readonly logLevel: LogLevel
+  /** Undefined: requests are not logged. */
+  readonly accessLog?: AccessLogOrder
   readonly settings: WorkerSettings
 }

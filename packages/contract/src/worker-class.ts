@@ -131,3 +131,12 @@ export interface Logger {
 }
 
 export type LogFields = Readonly<Record<string, unknown>>
+
+/** From the most to the least talkative; the names are Gunicorn's. */
+export type LogLevel = keyof Logger
+
+/** A logger whose level can be changed while it is in use. */
+export interface LeveledLogger extends Logger {
+  /** The least important level that is still written. */
+  level: LogLevel
+}

@@ -42,12 +42,10 @@ export function namesIn(folder: string): readonly string[] {
   }
 }
 
-function candidates({ XDG_RUNTIME_DIR: runtime }: Environment): readonly string[] {
-  return [
-    ...(runtime ? [join(runtime, 'nunicorn')] : []),
-    ...(existsSync(`/run/user/${userId()}`) ? [`/run/user/${userId()}/nunicorn`] : []),
-    join(tmpdir(), `nunicorn-${userId()}`),
-  ]
+function candidates({ XDG_RUNTIME_DIR: given }: Environment): readonly string[] {
+  const usual = `/run/user/${userId()}`
+  const runtime = given || (existsSync(usual) ? usual : undefined)
+  return [...(runtime ? [join(runtime, 'nunicorn')] : []), join(tmpdir(), `nunicorn-${userId()}`)]
 }
 
 /** Anybody may make a folder in /tmp, by any name: only one that is ours, and closed to others, is trusted. */

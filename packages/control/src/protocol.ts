@@ -1,4 +1,4 @@
-import { type ErrorReport, NunicornError } from '@nunicorn/contract'
+import { type ErrorReport, type EventRecord, NunicornError } from '@nunicorn/contract'
 
 /** JSON-RPC 2.0 (https://www.jsonrpc.org/specification), one message a line, no batches. */
 export type Id = string | number | null
@@ -14,6 +14,13 @@ export interface Request {
 export type Response =
   | { readonly jsonrpc: '2.0'; readonly id: Id; readonly result: unknown }
   | { readonly jsonrpc: '2.0'; readonly id: Id; readonly error: RpcError }
+
+/** What the server says unasked, after `subscribe`. */
+export interface EventNotice {
+  readonly jsonrpc: '2.0'
+  readonly method: 'event'
+  readonly params: EventRecord
+}
 
 export interface RpcError {
   readonly code: number

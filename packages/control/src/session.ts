@@ -7,12 +7,14 @@ import { isMethodName, type MethodParams, methodTable } from './methods.ts'
 import { faultsOf } from './param.ts'
 import {
   ErrorCode,
+  type EventNotice,
   type Id,
   isRecord,
   longestMessageBytes,
   ProtocolError,
   readRequest,
   type Request,
+  type Response,
   type RpcError,
 } from './protocol.ts'
 import type { Limits, ServerOptions } from './server.ts'
@@ -145,7 +147,7 @@ export function createSession(
   }
 
   /** Nothing is kept without bound for a client that does not read. */
-  function send(message: object): void {
+  function send(message: Response | EventNotice): void {
     if (!socket.writable) return
     socket.write(`${JSON.stringify(message)}\n`)
     if (socket.writableLength > limits.waitingBytes) socket.destroy()

@@ -82,7 +82,7 @@ export async function connectRaw(path: string): Promise<RawClient> {
     },
     async hear() {
       const { value, done } = await lines.next()
-      return done ? undefined : (JSON.parse(String(value)) as Record<string, unknown>)
+      return done ? undefined : (JSON.parse(value) as Record<string, unknown>)
     },
     async [Symbol.asyncDispose]() {
       if (socket.destroyed) return

@@ -50,7 +50,7 @@ describe('a control server', () => {
   })
 
   it('obeys a notification and does not answer it, however it ends', async () => {
-    const scale = vi.fn(async () => ({ workers: 3 }))
+    const scale = vi.fn<() => Promise<{ workers: number }>>(async () => ({ workers: 3 }))
     await using scene = await startServer({ scale, reopen: () => ({ reopened: true }) })
     await using client = await connectRaw(scene.path)
     const notification = (params: object): object => ({ jsonrpc: '2.0', method: 'scale', params })

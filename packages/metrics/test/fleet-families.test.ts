@@ -35,7 +35,7 @@ describe('the metrics of a fleet', () => {
   })
 
   it('count requests by status, and how long they took', async () => {
-    const counts = noDurations.counts.with(0, 2).with(3, 5).with(-1, 1)
+    const counts = noDurations.counts.with(0, 2).with(3, 5).with(16, 1)
     const page = await pageOf({
       totals: {
         ...noTotals,

@@ -1,4 +1,5 @@
-import type { Address } from '@nunicorn/sockets/address'
+import type { Address, OwnAddress } from '@nunicorn/sockets/address'
+import type { SyslogAddress } from './kinds/syslog.ts'
 import type { UdpAddress } from './kinds/udp-address.ts'
 import type { Origin } from './origin.ts'
 import type { SettingName, table } from './table.ts'
@@ -42,16 +43,27 @@ interface Values {
   size: number
   switch: boolean
   choice: never
-  address: Address
+  address: OwnAddress
   addresses: readonly Address[]
   'udp-address': UdpAddress
   variables: Readonly<Record<string, string>>
+  syslog: SyslogAddress
+  networks: readonly string[]
+  header: string
+  accessFormat: string
 }
 
 /** By `type`: what may be written for it in a config file, where that is something else. */
 interface WrittenValues extends Omit<
   Values,
-  'duration' | 'size' | 'address' | 'addresses' | 'udp-address' | 'variables'
+  | 'duration'
+  | 'size'
+  | 'address'
+  | 'addresses'
+  | 'udp-address'
+  | 'variables'
+  | 'syslog'
+  | 'networks'
 > {
   duration: number | string
   size: number | string
@@ -59,6 +71,8 @@ interface WrittenValues extends Omit<
   addresses: string | readonly string[]
   'udp-address': string
   variables: Readonly<Record<string, string>> | readonly string[]
+  syslog: string
+  networks: string | readonly string[]
 }
 
 type Value<Row> = Row extends { type: infer Type extends keyof Values }

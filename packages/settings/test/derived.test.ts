@@ -82,6 +82,10 @@ describe('helpText', () => {
     for (const name of settingNames) expect(helpText(80)).toContain(flagName(name))
   })
 
+  it('names the other flags that Gunicorn has for a setting', () => {
+    expect(helpText(80)).toContain('--error-logfile, --log-file PATH')
+  })
+
   it('keeps to the width, and to its words where the width is too small for them', () => {
     const lines = helpText(72).split('\n')
     expect(lines.filter((line) => line.length > 72)).toEqual([])

@@ -49,6 +49,16 @@ const valuesByType = {
     ),
   variables: () =>
     fc.tuple(fc.stringMatching(/^[A-Z_]{1,5}$/), texts).map((pair) => pair.join('=')),
+  networks: () => fc.oneof(fc.ipV4(), fc.ipV6(), fc.constantFrom('*', '10.0.0.0/8', '::1/128')),
+  header: () => fc.stringMatching(/^[a-z][a-z-]{0,9}$/),
+  accessFormat: () => fc.constantFrom('combined', 'json', '%(h)s 100%%', '%({x-a}i)s'),
+  syslog: () =>
+    fc.constantFrom(
+      'udp://localhost:514',
+      'tcp://[::1]:601',
+      'udp://logs.example',
+      'unix:///run/log',
+    ),
 } satisfies Record<string, (limits: Limits) => fc.Arbitrary<string>>
 
 interface GivenText {
@@ -101,6 +111,7 @@ function inFile(setting: SettingName, text: string): unknown {
   const { type } = rows[setting]
   if (type === 'variables') return [text]
   if (type === 'switch') return text === 'true'
+  if (type === 'pathOrOff' && text === 'false') return false
   return type === 'integer' ? Number(text) : text
 }
 

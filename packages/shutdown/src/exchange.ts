@@ -206,9 +206,11 @@ export class OtherExchange implements Exchange {
   }
 }
 
-function textOf(value: number | string | readonly string[] | undefined): string | undefined {
+/** Whatever `headers[name]` is: a header may be called `constructor`. */
+function textOf(value: unknown): string | undefined {
   if (value === undefined || typeof value === 'string') return value
-  return typeof value === 'number' ? String(value) : value.join(', ')
+  if (Array.isArray(value)) return value.join(', ')
+  return typeof value === 'number' ? String(value) : undefined
 }
 
 /** How a connection ends, and with which status Node itself answers then, by the error it was destroyed with. */

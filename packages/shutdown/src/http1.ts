@@ -34,6 +34,10 @@ interface Connection extends OpenConnection {
   kept: boolean
   /** When it was decided that its next answer shall be its last. */
   shedAt: number | undefined
+  /** Whether an answer has been told so. */
+  asked: boolean
+  /** Whether the last answer that has begun was told so by its field: see `#shedWith`. */
+  toldByField: boolean
   /** Since when a draining server has seen it without a request. */
   quietSince: number
   readonly exchanges: Http1Exchange[]
@@ -89,6 +93,8 @@ export class Http1 {
       used: false,
       kept: false,
       shedAt: undefined,
+      asked: false,
+      toldByField: false,
       quietSince: openedAt,
       exchanges: [],
       // Of a socket that has closed nobody can tell any more.
@@ -127,7 +133,9 @@ export class Http1 {
     exchanges.push(new Http1Exchange(answer, performance.now(), connection))
     this.requests += 1
     this.inFlight += 1
-    if (this.#draining || connection.shedAt !== undefined) this.#makeLast(answer, exchanges)
+    if (connection.toldByField) takeBack(connection)
+    if (this.#draining) this.#makeLast(answer, exchanges)
+    else if (connection.shedAt !== undefined) this.#shedWith(answer, connection)
     if (this.#watcher?.begun) {
       const { headers, rawHeaders } = answer.req
       this.#watcher.begun({ headers, rawHeaders, remoteAddress: connection.remoteAddress })
@@ -195,6 +203,21 @@ export class Http1 {
     })
   }
 
+  /**
+   * To replace a method on one answer makes V8 throw away all that it has compiled for answers, which the next hundreds of
+   * requests wait for: acceptable in a worker that leaves, not in one that only lets a connection go. So the first answer is
+   * told by the field that Node itself decides with. Where that has not been enough, because the client pipelines or because the
+   * app writes `Connection: keep-alive` itself, the next one is told as in a drain.
+   */
+  #shedWith(answer: ServerResponse<IncomingMessage>, connection: Connection): void {
+    const { exchanges, asked } = connection
+    connection.asked = true
+    if (asked || exchanges.length > 1 || !answer.shouldKeepAlive)
+      return this.#makeLast(answer, exchanges)
+    connection.toldByField = true
+    answer.shouldKeepAlive = false
+  }
+
   #makeLast(answer: ServerResponse<IncomingMessage>, exchanges: readonly Http1Exchange[]): void {
     sayClose(answer, () => exchanges.at(-1)?.answer === answer)
   }
@@ -234,10 +257,15 @@ export class Http1 {
     exchange.ending = exchange.doom ?? ending
     exchange.endedAt = performance.now()
     if (watcher.details) {
-      const { bytesWritten } = socket
-      const sent = bytesWritten - connection.bytesAnswered
-      connection.bytesAnswered = bytesWritten
-      exchange.bytes = Math.max(0, sent - headOf(exchange.answer).length)
+      const head = headOf(exchange.answer)
+      const declared = ending === 'answered' ? declaredLength(exchange.answer, head) : undefined
+      // To ask the socket costs ten times as much.
+      const sentSoFar =
+        declared === undefined
+          ? socket.bytesWritten
+          : connection.bytesAnswered + head.length + declared
+      exchange.bytes = Math.max(0, sentSoFar - connection.bytesAnswered - head.length)
+      connection.bytesAnswered = sentSoFar
     }
     watcher.ended(exchange)
   }
@@ -259,9 +287,36 @@ export class Http1 {
   }
 }
 
+const lengthField = '\r\nContent-Length: '
+const [zero, nine] = [48, 57]
+
+/** How long the body of a whole answer is, if its head says so in the way that Node itself writes it. */
+function declaredLength(
+  { req, statusCode }: ServerResponse<IncomingMessage>,
+  head: string,
+): number | undefined {
+  const at = head.indexOf(lengthField)
+  if (at === -1 || req.method === 'HEAD' || statusCode === 304) return undefined
+  let length = 0
+  for (let index = at + lengthField.length; index < head.length; index += 1) {
+    const digit = head.charCodeAt(index)
+    if (digit < zero || digit > nine) break
+    length = length * 10 + digit - zero
+  }
+  return length
+}
+
 interface Where {
   readonly socket: Socket
   readonly connection: Connection
+}
+
+/** Another request has come, so that the answer which was told is not the last: to say so would lose what is behind it. */
+function takeBack(connection: Connection): void {
+  const { exchanges } = connection
+  connection.toldByField = false
+  const [told, next] = exchanges
+  if (next && told && !told.answer.headersSent) told.answer.shouldKeepAlive = true
 }
 
 function workOn(socket: Socket, { openedAt, exchanges }: Connection, now: number): CutWork[] {

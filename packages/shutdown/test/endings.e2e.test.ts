@@ -76,7 +76,29 @@ describe('what became of an HTTP/1 request', () => {
       expect(exchange.answerHeader('x-made')).toBe('yes')
       expect(exchange.requestHeader('host')).toBe('test')
       expect(exchange.requestHeader('referer')).toBeUndefined()
+      expect(exchange.requestHeader('constructor')).toBeUndefined()
+      expect(exchange.answerHeader('toString')).toBeUndefined()
     }
+  })
+
+  it('with the bytes of its body, whatever says how long that is', async () => {
+    const answers: readonly ((answer: ServerResponse) => unknown)[] = [
+      (answer) => answer.end('12345'),
+      (answer) => answer.writeHead(200, { 'content-length': '3' }).end('123'),
+      (answer) => answer.end('1234567'),
+      // The sizes of its chunks and its end count.
+      (answer) => void (answer.write('12'), answer.end('34')),
+      (answer) => answer.end('1'),
+      (answer) => answer.writeHead(304).end(),
+      (answer) => answer.writeHead(200, { 'Content-Length': 9 }).end('123456789'),
+      (answer) => answer.end(),
+    ]
+    let next = 0
+    await using site = await watched(createServer((_, answer) => void answers[next++]!(answer)))
+    await using client = await rawClient(site.port)
+    client.send(get('/').repeat(answers.length))
+    await site.told.count(answers.length)
+    expect(site.told.exchanges.map(({ bytes }) => bytes)).toEqual([5, 3, 7, 19, 1, 0, 9, 0])
   })
 
   it('aborted: with no status before the head was sent, with that of the head afterwards', async () => {

@@ -43,6 +43,7 @@ export async function bindTcp(wanted: TcpAddress, options: BindOptions): Promise
 
   return {
     address: { ...wanted, port },
+    inherited: false,
     shared,
     get slots() {
       return slots

@@ -33,6 +33,7 @@ export async function bindUnix(wanted: UnixAddress, options: BindOptions): Promi
   const { handle, isThere } = file
   return {
     address: { type: 'unix', path },
+    inherited: false,
     shared: true,
     get slots() {
       return slots

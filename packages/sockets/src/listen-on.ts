@@ -1,18 +1,14 @@
-import { lstatSync } from 'node:fs'
 import type { AddressInfo, ListenOptions, Server } from 'node:net'
-import { resolve } from 'node:path'
 
-import type { Address, TcpAddress, UnixAddress } from './address.ts'
+import type { OwnAddress, TcpAddress, UnixAddress } from './address.ts'
 import { explainBindError } from './bind-error.ts'
 import { resolveHost } from './bind-tcp.ts'
-import type { claim } from './claim.ts'
-import { closeHandle } from './native-handle.ts'
-import { claimSocketPath } from './socket-file.ts'
+import { serveUnix } from './serve-unix.ts'
 
 /** A server that listens in this process. */
 export interface Listening extends AsyncDisposable {
   /** As bound: port 0 has become the kernel's choice. */
-  readonly address: Address
+  readonly address: OwnAddress
 }
 
 /**
@@ -24,7 +20,7 @@ export interface Listening extends AsyncDisposable {
  */
 export async function listenOn(
   server: Server,
-  address: Address,
+  address: OwnAddress,
   { mode }: { readonly mode: number },
 ): Promise<Listening> {
   return address.type === 'tcp'
@@ -46,35 +42,11 @@ async function listenTcp(server: Server, wanted: TcpAddress): Promise<Listening>
   }
 }
 
-async function listenUnix(server: Server, wanted: UnixAddress, mode: number): Promise<Listening> {
-  const path = resolve(wanted.path)
-  let lock: ReturnType<typeof claim>
-  try {
-    lock = await claimSocketPath(path)
-    await listeningWithMode(server, path, mode)
-  } catch (error) {
-    if (lock) await closeHandle(lock)
-    throw explainBindError(wanted, error)
-  }
-  const ours = inodeOf(path)
+async function listenUnix(server: Server, { path }: UnixAddress, mode: number): Promise<Listening> {
+  const served = await serveUnix(server, path, { mode })
   return {
-    address: { type: 'unix', path },
-    async [Symbol.asyncDispose]() {
-      // Closing unlinks the path, no matter whose file is there by then.
-      if (inodeOf(path) === ours) server.close()
-      if (lock) await closeHandle(lock)
-      lock = undefined
-    },
-  }
-}
-
-/** bind(2) makes the file within `listen`, with the umask of that moment: nobody can connect before the mode is right. */
-function listeningWithMode(server: Server, path: string, mode: number): Promise<void> {
-  const umask = process.umask(0o777 & ~mode)
-  try {
-    return listening(server, { path })
-  } finally {
-    process.umask(umask)
+    address: { type: 'unix', path: served.path },
+    [Symbol.asyncDispose]: () => served.close(),
   }
 }
 
@@ -86,8 +58,4 @@ function listening(server: Server, options: ListenOptions): Promise<void> {
       resolve()
     })
   })
-}
-
-function inodeOf(path: string): number | undefined {
-  return lstatSync(path, { throwIfNoEntry: false })?.ino
 }

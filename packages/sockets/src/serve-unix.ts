@@ -14,22 +14,24 @@ export interface ServedSocket extends AsyncDisposable {
   close(): Promise<void>
 }
 
-/** Only this user may connect. */
-const ownerOnlyUmask = 0o177
-
 /**
- * Lets a server of this very process listen on a Unix socket (mode 0600). Replaces a dead socket file, and nothing else:
- * of two that begin at the same time one gets the path.
+ * Lets a server of this very process listen on a Unix socket, which no child inherits. Replaces a dead socket file, and
+ * nothing else: of two that begin at the same time one gets the path.
  *
  * @throws NunicornError as `bindListener` does
  */
-export async function serveUnix(server: Server, given: string): Promise<ServedSocket> {
+export async function serveUnix(
+  server: Server,
+  given: string,
+  /** By default only this user may connect. */
+  { mode = 0o600 }: { readonly mode?: number } = {},
+): Promise<ServedSocket> {
   const path = resolve(given)
   let lock: Handle | undefined
   let closing: Promise<void> | undefined
   try {
     lock = await claimSocketPath(path)
-    await listen(server, path)
+    await listen(server, path, mode)
   } catch (error) {
     if (lock !== undefined) await closeHandle(lock)
     throw explainBindError({ type: 'unix', path }, error)
@@ -50,8 +52,8 @@ export async function serveUnix(server: Server, given: string): Promise<ServedSo
 }
 
 /** The file comes into being, with its permissions, within the call of `listen`. */
-async function listen(server: Server, path: string): Promise<void> {
-  const umask = process.umask(ownerOnlyUmask)
+async function listen(server: Server, path: string, mode: number): Promise<void> {
+  const umask = process.umask(0o777 & ~mode)
   try {
     server.listen(path)
   } finally {

@@ -64,7 +64,7 @@ function readFlags(argv: readonly string[]): Flags {
         json: { type: 'boolean' },
         help: { type: 'boolean', short: 'h' },
       },
-    }).values as Flags
+    }).values
   } catch (error) {
     const message = `top: ${(error as Error).message}.`
     throw new NunicornError({

@@ -72,7 +72,14 @@ export function startInFakeHost(): FakeHost {
       onMessage: (listener) => void (order = listener),
       onClose: (listener) => void (disconnect = listener),
     },
-    log: { debug: write, info: write, warning: write, error: write, critical: write },
+    log: {
+      level: 'info',
+      debug: write,
+      info: write,
+      warning: write,
+      error: write,
+      critical: write,
+    },
     exit: async (code) => exit.resolve(code),
     setTitle: (text) => void (title = text),
     reportFatalErrors() {},
@@ -122,6 +129,7 @@ export function bootOrder(
       beatMs: 1_000,
       maxRequests: 0,
       workerConnections: 0,
+      logLevel: 'info',
       settings: {
         keepAliveMs: 5_000,
         gracefulTimeoutMs: 30_000,

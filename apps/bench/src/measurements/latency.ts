@@ -28,7 +28,7 @@ export const mixedLatency: Measurement = latencyOf(
   { percentiles: ['p50', 'p99'], at: "of mixed work at 70 % of the best's capacity", of: Math.max },
 )
 
-export const [p50, p99, p999] = latency.quantities as [Quantity, Quantity, Quantity]
+export const [, p99] = latency.quantities as [Quantity, Quantity]
 
 function latencyOf(
   work: Work,

@@ -32,16 +32,36 @@ interface Watched {
 /** Diagnoses by /proc and, for a process that can run JavaScript, by the inspector. */
 export function diagnostician(): Diagnostician {
   const watched = new Map<number, Watched>()
+  const inspected = new Map<number, Promise<Diagnosis>>()
+
   /** Two at the inspector of one process would take each other for somebody's debugger. */
-  const looking = new Map<number, Promise<Diagnosis>>()
+  async function inTurn(
+    pid: number,
+    inspect: (pid: number) => Promise<Diagnosis>,
+  ): Promise<Diagnosis> {
+    const before = inspected.get(pid)
+    const now = (async () => {
+      await before
+      return await inspect(pid)
+    })()
+    inspected.set(pid, now)
+    try {
+      return await now
+    } finally {
+      if (inspected.get(pid) === now) inspected.delete(pid)
+    }
+  }
+
+  async function diagnose(pid: number): Promise<Diagnosis> {
+    const signal = AbortSignal.timeout(stackMs)
+    const found = await classify(pid, watched.get(pid))
+    if (found.verdict === 'starved' || found.verdict === 'stopped') return found
+    const debugger_ = await debuggerOf(pid, signal)
+    if (debugger_ !== undefined) return { verdict: 'debugged', debugger: debugger_ }
+    return { ...found, ...(await stackOf(pid, isStuck(found) ? briefly(signal) : signal)) }
+  }
+
   return {
-    look(pid) {
-      const running = looking.get(pid)
-      if (running !== undefined) return running
-      const found = look(pid).finally(() => looking.delete(pid))
-      looking.set(pid, found)
-      return found
-    },
     watch(pid) {
       // Node loads its WebSocket at the first mention, which is better done now than when every moment counts.
       void globalThis.WebSocket
@@ -49,15 +69,8 @@ export function diagnostician(): Diagnostician {
       if (stat) watched.set(pid, { stat, cpu: readCpuCounters(pid) })
     },
     forget: (pid) => void watched.delete(pid),
-    async diagnose(pid) {
-      await looking.get(pid)
-      const signal = AbortSignal.timeout(stackMs)
-      const found = await classify(pid, watched.get(pid))
-      if (found.verdict === 'starved' || found.verdict === 'stopped') return found
-      const debugger_ = await debuggerOf(pid, signal)
-      if (debugger_ !== undefined) return { verdict: 'debugged', debugger: debugger_ }
-      return { ...found, ...(await stackOf(pid, isStuck(found) ? briefly(signal) : signal)) }
-    },
+    diagnose: (pid) => inTurn(pid, diagnose),
+    look: (pid) => inTurn(pid, look),
   }
 }
 

@@ -11,6 +11,8 @@ const lookMs = 3_000
  * again, unless it is stuck in a system call, where it cannot hear that.
  */
 export async function look(pid: number): Promise<Diagnosis> {
+  if (process.platform !== 'linux')
+    return { verdict: 'unknown', stackMissing: 'it is looked into by /proc, which only Linux has' }
   const state = readStat(pid)?.state
   if (state === undefined) return { verdict: 'unknown', stackMissing: 'there is no such process' }
   if (state === 'T') return { verdict: 'stopped', stackMissing: 'it is stopped (SIGSTOP)' }

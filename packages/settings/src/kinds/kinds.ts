@@ -1,8 +1,12 @@
 import type { Row } from '../row.ts'
+import { accessFormat } from './access-format.ts'
 import { address, addresses } from './addresses.ts'
+import { header } from './header.ts'
 import type { Kind } from './kind.ts'
+import { networks } from './networks.ts'
 import { choice, duration, integer, onOff, path, pathOrOff, text } from './scalars.ts'
 import { size } from './size.ts'
+import { syslog } from './syslog.ts'
 import { udpAddress } from './udp-address.ts'
 import { variables } from './variables.ts'
 
@@ -20,4 +24,8 @@ export const kinds: { readonly [Type in Row['type']]: Kind } = {
   addresses,
   'udp-address': udpAddress,
   variables,
+  networks,
+  header,
+  accessFormat,
+  syslog,
 }

@@ -85,8 +85,11 @@ const switchWords: ReadonlyMap<string, boolean> = new Map([
   ['no', false],
 ])
 
+/** More than these are for the explanation to describe. */
+const mostShown = 8
+
 export const choice: Kind = {
-  placeholder: ({ choices = [] }) => choices.join('|'),
+  placeholder: ({ choices = [] }) => (choices.length > mostShown ? 'NAME' : choices.join('|')),
   // As in Gunicorn, which takes `--log-level INFO`.
   fromText: (written) => written.toLowerCase(),
   read: (value, { choices = [] }) => {

@@ -31,7 +31,7 @@ function readText(text: string): Reading {
   }
   try {
     const address = parseAddress(/:[^:\]]*$/.test(text) ? text : `${text}:${defaultPort}`)
-    if (address.type === 'unix' || address.port === 0)
+    if (address.type !== 'tcp' || address.port === 0)
       return refuse(text, 'an address to send to', mend)
     return accept({ host: address.host, port: address.port } satisfies UdpAddress)
   } catch (error) {
