@@ -48,8 +48,9 @@ function capture(
   child: ChildProcess,
   { order, pace }: { readonly order: SpawnOrder; readonly pace: OutputPace },
 ): CapturedOutput | undefined {
-  const { stdout, stderr } = child
-  if (stdout === null || stderr === null) return undefined
+  // Undefined, whatever its type says, if the process could not be started.
+  const { stdout, stderr }: Partial<ChildProcess> = child
+  if (!stdout || !stderr) return undefined
   return captureOutput({ stdout, stderr }, { pace, onLine: (line) => order.onOutput?.(line) })
 }
 

@@ -34,6 +34,7 @@ export function openTerminal({ directory, args, columns = 140, env }: TerminalOp
       cwd: directory,
       env: {
         ...process.env,
+        NO_COLOR: undefined,
         NODE_PATH: '',
         PWD: directory,
         TERM: 'xterm-256color',
