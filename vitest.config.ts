@@ -31,9 +31,22 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: ['**/*.e2e.test.ts'],
-          // They measure latency, so nothing else may run beside them.
-          fileParallelism: false,
+          exclude: ['**/node_modules/**', '**/dist/**', '**/*.timed.e2e.test.ts'],
+          // They mostly wait: for processes to start, to time out and to end.
+          maxWorkers: 3,
           sequence: { groupOrder: 1 },
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'timed',
+          include: ['**/*.timed.e2e.test.ts'],
+          // They measure how long clients wait, so nothing else may run beside them.
+          fileParallelism: false,
+          sequence: { groupOrder: 2 },
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },

@@ -1,3 +1,3 @@
 import { javascript } from '../../tsup.base.ts'
 
-export default javascript(['src/index.ts'])
+export default javascript(['src/index.ts', 'src/access/open-access-log.ts'])

@@ -1,10 +1,12 @@
 import { entrantName } from './contender.ts'
 import { bare } from './contenders/bare.ts'
 import { classes } from './contenders/classes.ts'
+import { logged, loggedAsJson } from './contenders/logged.ts'
 import { gunicorn } from './contenders/gunicorn.ts'
 import { nodeCluster } from './contenders/node-cluster.ts'
 import { nunicorn } from './contenders/nunicorn.ts'
 import { pm2 } from './contenders/pm2.ts'
+import { scraped } from './contenders/scraped.ts'
 import { reusePort } from './contenders/reuse-port.ts'
 import { watt } from './contenders/watt.ts'
 import { spreadOf64 } from './measurements/connection-spread.ts'
@@ -65,6 +67,18 @@ export const goals: readonly Goal[] = [
   },
   alone(supervisorIdle, 2, { below: 0.5 }),
   alone(supervisorIdle, 64, { below: 2 }),
+  ...[logged, loggedAsJson].map((contender) => ({
+    quantity: keepAlive.quantity,
+    entrant: entrantName(contender, 2),
+    against: { entrant: entrantName(nunicorn, 2), by: 'ratio' as const },
+    wanted: { atLeast: 0.9 },
+  })),
+  {
+    quantity: keepAlive.quantity,
+    entrant: entrantName(scraped, 2),
+    against: { entrant: entrantName(nunicorn, 2), by: 'ratio' },
+    wanted: { atLeast: 0.99 },
+  },
   ...classes.map(({ name, bare: { name: other }, ours }) => ({
     quantity: keepAlive.quantity,
     group: name,

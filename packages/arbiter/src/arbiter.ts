@@ -1,19 +1,38 @@
-import { type FleetStatus, type Logger, reportError } from '@nunicorn/contract'
+import {
+  type Backlog,
+  type FleetStatus,
+  type LeveledLogger,
+  type LogLevel,
+  NunicornError,
+  type Question,
+  reportError,
+} from '@nunicorn/contract'
 import { addressUrl } from '@nunicorn/sockets'
 
+import { readBacklogs } from './backlogs.ts'
 import { createChronicle } from './chronicle.ts'
 import { monotonicClock } from './clock.ts'
 import { diagnostician } from './diagnose/diagnose.ts'
 import { droppedOutputNotice } from './dropped-output.ts'
 import { createEngine, type Engine } from './engine.ts'
+import { makeReportFolder, readFatalReport, type ReportFolder } from './fatal-report.ts'
 import { fleetStatus } from './fleet-status.ts'
 import { createFleet, type Generation } from './fleet.ts'
+import { createInspections, type Inspections } from './inspections.ts'
 import { createJournal, type Journal } from './journal.ts'
 import { listenerWatch, lookEveryMs } from './listener-watch.ts'
 import { createListenerPool } from './listeners.ts'
-import { assertNever, type Effect, type Event, initialState, type Report } from './machine/index.ts'
+import {
+  assertNever,
+  type Effect,
+  type Event,
+  initialState,
+  type Report,
+  type State,
+} from './machine/index.ts'
 import { memoryGauge } from './memory-gauge.ts'
 import { memoryWatch } from './memory-watch.ts'
+import { createOrders, type Orders } from './orders.ts'
 import { orphanGuard } from './orphan-guard.ts'
 import { outOfMemoryWatch } from './out-of-memory.ts'
 import { createProgramSockets } from './program/program-sockets.ts'
@@ -32,7 +51,9 @@ export interface ArbiterOptions {
   readonly workerMain: string
   /** The file of the command: worker classes installed with it are found from there. */
   readonly command: string
-  readonly log: Logger
+  readonly log: LeveledLogger
+  /** USR1: goes on with the log file that has the name now. */
+  readonly reopenLog?: () => void
   /** Shown in {@link FleetStatus}. */
   readonly version: string
 }
@@ -60,11 +81,35 @@ export interface Arbiter {
   scale(by: number): void
   /** TERM is graceful, INT and QUIT are quick; the signal's number goes into the exit code of a forced stop. */
   stop(stop: { readonly how: 'graceful' | 'quick'; readonly signalNumber: number }): void
+  /** USR1: all log files are opened anew, the workers' too. */
+  reopenLogs(): void
+  /** For the arbiter and all workers, until the next reload reads the settings again. */
+  setLogLevel(level: LogLevel): void
   /** What is known of the fleet at this moment, by the last beats. */
   status(): FleetStatus
+  /** What an operator wants done, and to be told when it is. */
+  readonly orders: Orders
+  /** How an operator looks into workers that are to live on. */
+  readonly inspections: Inspections
+  /** How many connections wait to be accepted, as far as the kernel tells. */
+  backlogs(): Promise<readonly Backlog[]>
+  /**
+   * Asks the worker with this pid.
+   * @throws NunicornError `no-answer` if none has come after `timeoutMs`, or there is no such worker; otherwise the
+   * worker's own error.
+   */
+  ask(pid: number, question: Question, timeoutMs: number): Promise<unknown>
+  /**
+   * Calls back with what a worker that ends has to say of its app's metrics, if it has ever been asked for them.
+   * @returns a function that ends it
+   */
+  onLastMetrics(listener: (pid: number, metrics: unknown) => void): () => void
   /** What has happened. */
   readonly events: Pick<Journal, 'recent' | 'subscribe'>
 }
+
+/** For a worker to open its log files anew. */
+const answerWithinMs = 5_000
 
 /** The pure machine decides; this is the shell that performs what it decides and tells it what happens. */
 export function createArbiter(options: ArbiterOptions, ports: ArbiterPorts = {}): Arbiter {
@@ -72,28 +117,43 @@ export function createArbiter(options: ArbiterOptions, ports: ArbiterPorts = {})
   const pool = createListenerPool()
   const sockets = createProgramSockets(pool)
   const doctor = ports.diagnostician ?? diagnostician()
-  const outOfMemory = outOfMemoryWatch()
+  const isOutOfMemory = outOfMemoryWatch()
   const clock = ports.clock ?? monotonicClock()
   const drops = droppedOutputNotice(log, () => clock.now())
   const generations = new Map<number, Generation>()
   const startedAt = Date.now()
   const finished = Promise.withResolvers<number>()
   const early: Event[] = []
+  /** What has been sent SIGKILL from here is no victim of the kernel's. */
+  const killedByUs = new Set<number>()
+  let reports: ReportFolder | undefined
   let guard: OrphanGuard | undefined
   let engine: Engine | undefined
   let looks: NodeJS.Timeout | undefined
   const journal = createJournal()
   const tally = createTally()
+  const metricsListeners = new Set<(pid: number, metrics: unknown) => void>()
 
   const fleet = createFleet({
+    reportFolder: () => reports?.path,
     spawnWorker: ports.spawnWorker ?? childProcesses({ main: options.workerMain }),
     command: options.command,
+    onLog: ({ pid, ...worker }, { level, message, fields }) =>
+      log[level](message, { ...fields, pid, worker: { ...worker, pid } }),
+    onOutput: ({ pid, ...worker }, { stream, text }) =>
+      log[stream === 'stdout' ? 'info' : 'error'](text, {
+        pid,
+        worker: { ...worker, pid },
+        stream,
+      }),
     onMessage(id, message) {
       if (message.type === 'beat') {
         drops.beat(fleet.pid(id), message.droppedOutput)
         const { sample } = fleet.look(id)
         if (sample) tally.sample(id, sample)
       }
+      if (message.type === 'drained' && message.appMetrics)
+        for (const listener of metricsListeners) listener(fleet.pid(id), message.appMetrics)
       dispatch(eventOf(id, message))
     },
     onMalformed(id) {
@@ -102,11 +162,17 @@ export function createArbiter(options: ArbiterOptions, ports: ArbiterPorts = {})
       )
     },
     onExit(id, exit) {
-      const killed = exit.signal === 'SIGKILL' && outOfMemory()
+      const isOurs = killedByUs.delete(id)
+      const outOfMemory = exit.signal === 'SIGKILL' && !isOurs && isOutOfMemory()
+      const { pid, reportFolder } = fleet.look(id)
+      const report =
+        exit.signal !== null && reportFolder !== undefined
+          ? readFatalReport(reportFolder, pid)
+          : undefined
       dispatch({
         type: 'worker-exited',
         id,
-        exit: { ...exit, outOfMemory: killed },
+        exit: { ...exit, outOfMemory, ...(report && { report }) },
         random: Math.random(),
       })
     },
@@ -121,6 +187,13 @@ export function createArbiter(options: ArbiterOptions, ports: ArbiterPorts = {})
     },
   })
 
+  const orders = createOrders({
+    state: stateNow,
+    dispatch,
+    fleet,
+    settings: () => current().settings,
+  })
+  const inspections = createInspections({ state: stateNow, dispatch, fleet, doctor })
   const chronicle = createChronicle({ log, fleet, journal, tally, current: () => current() })
 
   const watch = listenerWatch({
@@ -136,6 +209,7 @@ export function createArbiter(options: ArbiterOptions, ports: ArbiterPorts = {})
         settings: firstSettings,
         listeners: await sockets.open(firstSettings),
       })
+      reports = makeReportFolder()
       guard = (ports.orphanGuard ?? orphanGuard)()
       engine = createEngine({ rules: rulesFor(firstSettings), clock, perform })
       // First: an early stop ends it, and would else find the files of closed sockets gone.
@@ -144,13 +218,51 @@ export function createArbiter(options: ArbiterOptions, ports: ArbiterPorts = {})
       for (const event of early.splice(0)) dispatch(event)
       const exitCode = await finished.promise
       await pool.close()
+      reports.close()
       return exitCode
     },
     reload: () => dispatch({ type: 'reload-asked' }),
     scale: (by) => dispatch({ type: 'scale-asked', by }),
     stop: (stop) => dispatch({ type: 'stop-asked', ...stop }),
+    reopenLogs,
+    setLogLevel,
     status,
+    orders,
+    inspections,
+    backlogs: () => readBacklogs(current().listeners),
+    ask,
+    onLastMetrics(listener) {
+      metricsListeners.add(listener)
+      return () => void metricsListeners.delete(listener)
+    },
     events: journal,
+  }
+
+  function reopenLogs(): void {
+    options.reopenLog?.()
+    log.info('Opened the log files anew')
+    for (const id of fleet.ids()) void reopenLogsOf(id)
+  }
+
+  async function reopenLogsOf(id: number): Promise<void> {
+    try {
+      await fleet.ask(id, { type: 'reopen-logs' }, answerWithinMs)
+    } catch (error) {
+      // One that is about to end, or has none: there is nothing that could be lost.
+      log.debug(`Worker with pid ${fleet.pid(id)}: ${reportError(error).message}`)
+    }
+  }
+
+  function setLogLevel(level: LogLevel): void {
+    log.level = level
+    fleet.logLevel = level
+    for (const id of fleet.ids()) fleet.send(id, { type: 'log-level', level })
+  }
+
+  function stateNow(): State {
+    if (engine === undefined)
+      throw new NunicornError({ code: 'starting', message: 'The arbiter has not started yet.' })
+    return engine.state
   }
 
   function status(): FleetStatus {
@@ -169,6 +281,13 @@ export function createArbiter(options: ArbiterOptions, ports: ArbiterPorts = {})
       listeners: listeners.map((listener) => addressUrl(listener.address)),
       totals: tally.totals(),
     }
+  }
+
+  async function ask(pid: number, question: Question, timeoutMs: number): Promise<unknown> {
+    const id = fleet.idOf(pid)
+    if (id === undefined)
+      throw new NunicornError({ code: 'no-answer', message: `There is no worker with pid ${pid}.` })
+    return await fleet.ask(id, question, timeoutMs)
   }
 
   /** A signal may come while the addresses are still being bound. */
@@ -192,6 +311,7 @@ export function createArbiter(options: ArbiterOptions, ports: ArbiterPorts = {})
       case 'shed-connections':
         return fleet.send(effect.id, { type: 'shed', count: effect.count })
       case 'signal-worker':
+        if (effect.signal === 'SIGKILL') killedByUs.add(effect.id)
         return fleet.signal(effect.id, effect.signal)
       case 'watch-worker':
         return doctor.watch(fleet.pid(effect.id))
@@ -253,6 +373,7 @@ export function createArbiter(options: ArbiterOptions, ports: ArbiterPorts = {})
         settings,
         listeners: await sockets.open(settings, current().settings),
       })
+      fleet.logLevel = undefined
       dispatch({ type: 'settings-read', rules: rulesFor(settings) })
     } catch (error) {
       dispatch({ type: 'settings-refused', error: reportError(error) })
@@ -267,6 +388,7 @@ export function createArbiter(options: ArbiterOptions, ports: ArbiterPorts = {})
 
   function tell(report: Report): void {
     chronicle.tell(report)
+    orders.heard(report)
     if (report.type === 'worker-ended') bury(report.id)
     if (report.type === 'reload-failed' || report.type === 'reload-finished') forgetOldGenerations()
   }

@@ -1,4 +1,4 @@
-import type { ErrorReport } from '@nunicorn/contract'
+import type { ErrorReport, Logger } from '@nunicorn/contract'
 
 import { createFleet } from './fleet.ts'
 import { checkProgram } from './program/check-program.ts'
@@ -13,10 +13,13 @@ export async function checkApp({
   settings,
   workerMain,
   command,
+  log,
 }: {
   readonly settings: ArbiterSettings
   readonly workerMain: string
   readonly command: string
+  /** What the worker says while it boots. */
+  readonly log: Logger
 }): Promise<ErrorReport | undefined> {
   if (settings.program) return await checkProgram(settings)
   return await new Promise((resolve) => {
@@ -29,6 +32,7 @@ export async function checkApp({
     const fleet = createFleet({
       spawnWorker: childProcesses({ main: workerMain }),
       command,
+      onLog: ({ pid }, { level, message, fields }) => log[level](message, { ...fields, pid }),
       onMessage(id, message) {
         if (message.type === 'boot-failed') verdict = message.error
         if (message.type !== 'ready') return

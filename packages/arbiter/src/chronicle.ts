@@ -45,10 +45,11 @@ export function createChronicle({
     if (main === undefined) return
     for (const { level, message } of lines.slice(0, -1)) log[level](message)
     const about = aboutOf(report, worker)
+    // First, so that who is told of it finds it in the status.
+    count(report)
     journal.record({ ...main, ...about })
     const { type: event, ...fields } = about
     log[main.level](main.message, { event, ...fields })
-    count(report)
   }
 
   function count(report: Report): void {

@@ -1,8 +1,14 @@
 import { fileURLToPath } from 'node:url'
 
-import type { ErrorReport } from '@nunicorn/contract'
+import type { ErrorReport, OpenRequest } from '@nunicorn/contract'
 
-import { assertNever, type Cause, type Diagnosis, type StackFrame } from './machine/index.ts'
+import {
+  assertNever,
+  type Cause,
+  type Diagnosis,
+  type FatalReport,
+  type StackFrame,
+} from './machine/index.ts'
 import type { ArbiterSettings } from './settings.ts'
 
 export function describeCause(
@@ -21,17 +27,20 @@ export function describeCause(
       return `it did not answer within timeout and was ${describeDiagnosis(cause.diagnosis)}`
     case 'drain-timeout':
       return 'it had not left in time and was killed'
+    case 'killed':
+      return 'an operator had it killed'
     case 'forced-stop':
       return 'it was killed to force the stop'
     case 'exit':
-      return `it exited by itself with code ${cause.code}`
+      return `it exited by itself with code ${cause.code}${cause.error ? `: ${firstLine(cause.error.message)}` : ''}`
     case 'heap':
-      return 'its JavaScript heap was full (SIGABRT by V8)'
+      return `its JavaScript heap was full${describeHeap(cause.report)}`
     case 'memory':
       return `it used ${megabytes(cause.bytes)}, more than max-memory-hard (${megabytes(cause.limitBytes)}), and was killed`
     case 'out-of-memory':
       return "the kernel's out-of-memory killer took it"
     case 'signal':
+      if (cause.report) return `a fatal error (${cause.signal})${describeReport(cause.report)}`
       return cause.signal === 'SIGABRT'
         ? 'it aborted (SIGABRT): V8 was out of memory, native code failed an assertion, or somebody sent it the signal'
         : `a signal from outside, ${cause.signal}`
@@ -40,6 +49,21 @@ export function describeCause(
     default:
       return assertNever(cause)
   }
+}
+
+function describeHeap(report: FatalReport | undefined): string {
+  if (report === undefined) return ' (SIGABRT by V8)'
+  const { heapUsedBytes, heapLimitBytes, file } = report
+  return ` (${megabytes(heapUsedBytes)} used, the limit is ${megabytes(heapLimitBytes)}); Node's report: ${file}`
+}
+
+function describeReport({ event, file }: FatalReport): string {
+  return `: ${firstLine(event)}; Node's report: ${file}`
+}
+
+/** The rest, and the stack, Node itself has written to stderr. */
+function firstLine(text: string): string {
+  return text.split('\n', 1)[0] ?? ''
 }
 
 export function describeError({ message, hint, stack }: ErrorReport): string {
@@ -74,8 +98,39 @@ function describeDiagnosis(diagnosis: Diagnosis): string {
     unknown: 'silent',
   }[verdict]
   if (stack && stack.length > 0)
-    return [`${doing}, in:`, ...ownFrames(stack).map(describeFrame)].join('\n')
+    return [
+      `${doing}, in:`,
+      ...ownFrames(stack).map(describeFrame),
+      ...describeRequests(diagnosis),
+    ].join('\n')
   return stackMissing ? `${doing} (no stack: ${stackMissing})` : doing
+}
+
+const mostNamed = 3
+
+/** `It was answering GET /slow (12.3 s); GET /a (0.2 s), GET /b (0.1 s) and 5 more waited.` */
+function describeRequests({ requests = [] }: Diagnosis): readonly string[] {
+  const [first, ...others] = requests
+  if (first === undefined) return []
+  const named = requests.slice(0, mostNamed).map(describeRequest)
+  const more = requests.length - named.length
+  if (!first.running) return [`It was answering ${list(named, more)}.`]
+  const waiting = others.length > 0 ? `; ${list(named.slice(1), more)} waited` : ''
+  return [`It was answering ${named[0]}${waiting}.`]
+}
+
+function list(items: readonly string[], more: number): string {
+  return `${items.join(', ')}${more > 0 ? ` and ${more} more` : ''}`
+}
+
+/** The client has written it. */
+function describeRequest({ method, url, ageMs }: OpenRequest): string {
+  const shown = `${method} ${url}`.replaceAll(/[^ -~]/gu, (character) => escape(character))
+  return `${shown} (${seconds(ageMs)})`
+}
+
+function escape(character: string): string {
+  return String.raw`\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`
 }
 
 function describeWait({ waitsIn, uninterruptible, swap }: Diagnosis): string {

@@ -155,7 +155,7 @@ function describeEnd(
   if (cause.type === 'drained') return [info(`${worker} has left`)]
   return [
     {
-      level: quiet ? 'debug' : lost ? 'error' : 'warning',
+      level: quiet ? 'debug' : lost && cause.type !== 'killed' ? 'error' : 'warning',
       message: `${worker} ended: ${describeCause(cause, settings)}`,
     },
   ]
@@ -179,6 +179,7 @@ function describeRetirement({
 }: Extract<Report, { type: 'worker-retiring' }>): string {
   if (reason === 'signal') return 'somebody sent it SIGTERM'
   if (reason === 'asked') return 'it asked for it'
+  if (reason === 'operator') return 'an operator asked for it'
   return memory === undefined
     ? reason
     : `max-memory: it uses ${megabytes(memory.bytes)}, the limit is ${megabytes(memory.limitBytes)}`

@@ -1,7 +1,12 @@
+import { resolve } from 'node:path'
+import { hostname } from 'node:os'
+import { env, pid } from 'node:process'
+
 import type {
   ArbiterMessage,
   BootOrder,
   ErrorReport,
+  LogLevel,
   Question,
   WorkerMessage,
   WorkerSample,
@@ -12,9 +17,10 @@ import type { Handle } from '@nunicorn/sockets'
 import type { Listeners } from './listeners.ts'
 import type { Exit } from './machine/index.ts'
 import type { Weighed } from './memory-watch.ts'
-import type { CaptureStack, SpawnWorker, WorkerProcess } from './ports.ts'
+import type { CaptureStack, OutputLine, SpawnWorker, WorkerProcess } from './ports.ts'
 import { createQuestions } from './questions.ts'
 import { type ArbiterSettings, beatMsFor } from './settings.ts'
+import { telemetryEnvironment } from './telemetry-environment.ts'
 
 /** What the workers of one generation have in common. */
 export interface Generation {
@@ -26,7 +32,7 @@ export interface Generation {
 /** What a worker says to the machine. */
 export type WorkerNews = Exclude<
   WorkerMessage,
-  { readonly type: 'ask-socket' | 'answer' | 'crashing' }
+  { readonly type: 'ask-socket' | 'answer' | 'crashing' | 'log' }
 >
 
 /** What is known of a process by what it said last. */
@@ -39,11 +45,26 @@ export interface Glance {
   /** By its last beat. */
   readonly sample?: WorkerSample
   readonly memoryBytes?: number
+  /** Where Node would have written its report of a fatal error. */
+  readonly reportFolder?: string
+}
+
+/** Who a worker is, as events and the log name it. */
+export interface WorkerName {
+  readonly number: number
+  readonly pid: number
+  readonly generation: number
 }
 
 export interface FleetOptions {
   readonly spawnWorker: SpawnWorker
   readonly command: string
+  /** What a worker says to the log. */
+  readonly onLog?: (worker: WorkerName, entry: Extract<WorkerMessage, { type: 'log' }>) => void
+  /** A line that a worker printed, where its output is captured. */
+  readonly onOutput?: (worker: WorkerName, line: OutputLine) => void
+  /** For settings that name none; without it there are no reports. */
+  readonly reportFolder?: () => string | undefined
   readonly onMessage: (id: number, message: WorkerNews) => void
   readonly onMalformed: (id: number) => void
   readonly onExit: (id: number, exit: Omit<Exit, 'outOfMemory'>) => void
@@ -59,6 +80,10 @@ export interface Fleet {
   /** Sends the difference between the sockets the worker has and those of these slots. */
   assign(id: number, slots: readonly number[]): void
   send(id: number, message: ArbiterMessage): void
+  /** The workers that are booted from now on send nothing to the log that is less important; without one as their settings say. */
+  logLevel: LogLevel | undefined
+  /** All that have not been forgotten. */
+  ids(): readonly number[]
   signal(id: number, signal: NodeJS.Signals): void
   /**
    * @throws NunicornError `no-answer` if none has come after `timeoutMs`, or the worker has ended; otherwise the worker's
@@ -67,6 +92,8 @@ export interface Fleet {
   ask(id: number, question: Question, timeoutMs: number): Promise<unknown>
   /** 0 for a process that could not be started. */
   pid(id: number): number
+  /** Undefined if there is no such process. */
+  idOf(pid: number): number | undefined
   look(id: number): Glance
   /** How much memory it uses. */
   measured(id: number, bytes: number): void
@@ -90,6 +117,7 @@ interface Member {
   workerClass: string
   sample?: WorkerSample
   memoryBytes?: number
+  readonly reportFolder?: string
   /** The error that nobody caught. */
   crash?: ErrorReport
 }
@@ -97,28 +125,41 @@ interface Member {
 export function createFleet({
   spawnWorker,
   command,
+  onLog,
+  onOutput,
+  reportFolder: usualReportFolder,
   onMessage,
   onMalformed,
   onExit,
 }: FleetOptions): Fleet {
   const members = new Map<number, Member>()
   const questions = createQuestions((id, message) => members.get(id)?.process.send(message))
-  return {
+  const fleet: Fleet = {
+    logLevel: undefined,
     spawn({ id, slot, generation }) {
       const { settings, number, listeners } = generation
       const { program } = settings
-      const order = bootOrder({ slot, generation, command })
+      const name = (): WorkerName => ({ number: slot, pid: fleet.pid(id), generation: number })
+      const reportFolder = reportFolderOf(settings) ?? usualReportFolder?.()
+      const order = bootOrder({ slot, generation, command, logLevel: fleet.logLevel })
       const process = spawnWorker({
         directory: settings.directory,
+        ...(settings.captureOutput && onOutput && { onOutput: (line) => onOutput(name(), line) }),
         env: {
           ...settings.env,
           NUNICORN_WORKER: String(slot),
           NUNICORN_GENERATION: String(number),
+          ...telemetryEnvironment({
+            given: settings.env['OTEL_RESOURCE_ATTRIBUTES'] ?? env['OTEL_RESOURCE_ATTRIBUTES'],
+            instance: [hostname(), pid, slot, id],
+            number: slot,
+          }),
         },
         ...(program && { place: { program, listeners, order } }),
         onMessage(message) {
           if (message.type === 'ask-socket') return sendSocket(member, message.socket)
           if (message.type === 'answer') return questions.answered(id, message)
+          if (message.type === 'log') return onLog?.(name(), message)
           if (message.type === 'crashing') return void (member.crash = message.error)
           if (message.type === 'beat') member.sample = sampleOf(message)
           if (message.type === 'ready') member.workerClass = describeClass(message)
@@ -136,9 +177,13 @@ export function createFleet({
         generation,
         sockets: new Map(),
         workerClass: settings.workerClass,
+        ...(reportFolder !== undefined && { reportFolder }),
       }
       members.set(id, member)
-      process.send({ type: 'boot', order })
+      process.send({
+        type: 'boot',
+        order: { ...order, ...(reportFolder !== undefined && { reportFolder }) },
+      })
     },
     assign(id, slots) {
       const member = members.get(id)
@@ -147,6 +192,7 @@ export function createFleet({
     send: (id, message) => members.get(id)?.process.send(message),
     signal: (id, signal) => members.get(id)?.process.signal(signal),
     pid: (id) => members.get(id)?.process.pid ?? 0,
+    idOf: (pid) => [...members].find(([, member]) => member.process.pid === pid)?.[0],
     ask: (id, question, timeoutMs) => questions.ask(id, question, timeoutMs),
     captureStack: (id) => members.get(id)?.process.captureStack,
     look: (id) => glanceAt(members.get(id)),
@@ -154,22 +200,29 @@ export function createFleet({
       const member = members.get(id)
       if (member) member.memoryBytes = bytes
     },
+    ids: () => [...members.keys()],
     forget: (id) => void members.delete(id),
     weighed: () => [...members].flatMap(([id, member]) => weighedOf(id, member)),
     generations: () => [...members.values()].map((member) => member.generation.number),
   }
+  return fleet
 }
 
 function glanceAt(member: Member | undefined): Glance {
   if (member === undefined) return { pid: 0, generation: 0, workerClass: '' }
-  const { process, generation, workerClass, sample, memoryBytes } = member
+  const { process, generation, workerClass, sample, memoryBytes, reportFolder } = member
   return {
     pid: process.pid ?? 0,
     generation: generation.number,
     workerClass,
     ...(sample && { sample }),
     ...(memoryBytes !== undefined && { memoryBytes }),
+    ...(reportFolder !== undefined && { reportFolder }),
   }
+}
+
+function reportFolderOf({ reportDir, directory }: ArbiterSettings): string | undefined {
+  return reportDir === undefined ? undefined : resolve(directory, reportDir)
 }
 
 function sampleOf({
@@ -199,10 +252,12 @@ function bootOrder({
   slot,
   generation,
   command,
+  logLevel,
 }: {
   readonly slot: number
   readonly generation: Generation
   readonly command: string
+  readonly logLevel: LogLevel | undefined
 }): BootOrder {
   const { settings } = generation
   const { app, name, workerClass, workerConnections, maxRequests, maxRequestsJitter } = settings
@@ -217,6 +272,8 @@ function bootOrder({
     beatMs: beatMsFor(settings),
     maxRequests: maxRequests === 0 ? 0 : maxRequests + jitter,
     workerConnections,
+    logLevel: logLevel ?? settings.logLevel,
+    ...(settings.accessLog && { accessLog: settings.accessLog }),
     settings: workerSettings(settings),
   }
 }

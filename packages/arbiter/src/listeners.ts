@@ -9,12 +9,13 @@ export type Listeners = readonly BoundListener[]
 export interface ListenerPool {
   /**
    * The sockets for these settings; those that are already bound are kept as they are. Binds all or nothing.
+   * An inherited socket must be named by its number.
    * @throws NunicornError of `bindListener`.
    */
   open(settings: Pick<ArbiterSettings, 'bind' | 'balance'>, slots: number): Promise<Listeners>
   /** Makes sure that there are sockets for so many slots. */
   grow(slots: number): void
-  /** Closes what is not in `used`. */
+  /** Closes what is not in `used`, except for inherited sockets. */
   keep(used: readonly Listeners[]): Promise<void>
   close(): Promise<void>
 }
@@ -32,7 +33,7 @@ export function createListenerPool(): ListenerPool {
           opened.push(key)
         }
       } catch (error) {
-        await Promise.all(opened.map(closeOne))
+        await Promise.all(opened.map(giveUp))
         throw error
       }
       return bind
@@ -45,12 +46,17 @@ export function createListenerPool(): ListenerPool {
     async keep(used) {
       const kept = new Set(used.flat())
       await Promise.all(
-        [...bound].filter(([, listener]) => !kept.has(listener)).map(([key]) => closeOne(key)),
+        [...bound].filter(([, listener]) => !kept.has(listener)).map(([key]) => giveUp(key)),
       )
     },
     async close() {
       await Promise.all([...bound.keys()].map(closeOne))
     },
+  }
+
+  /** What was passed to this process could not be had again. */
+  async function giveUp(key: string): Promise<void> {
+    if (!bound.get(key)?.inherited) await closeOne(key)
   }
 
   async function closeOne(key: string): Promise<void> {

@@ -23,6 +23,8 @@ export interface SpawnOrder {
   onMessage(message: WorkerMessage): void
   /** Called once at most: it sends messages with a type of ours that are not ours. They are ignored. */
   onMalformed(): void
+  /** Called with each line that the process prints; without it, its output goes where ours goes, untouched. */
+  onOutput?(line: OutputLine): void
   /** Called once, after the last message. */
   onExit(exit: Omit<Exit, 'outOfMemory' | 'heapFull'>): void
 }
@@ -33,6 +35,12 @@ export interface ProgramPlace {
   /** It inherits the socket that all slots of a listener share. */
   readonly listeners: Listeners
   readonly order: BootOrder
+}
+
+/** A line that a process printed, without its end; a very long one comes in pieces. */
+export interface OutputLine {
+  readonly stream: 'stdout' | 'stderr'
+  readonly text: string
 }
 
 /** The arbiter's end of one worker process. */
@@ -46,7 +54,9 @@ export interface WorkerProcess {
 }
 
 /** @throws Error saying why there is no stack, at the latest when `limit` aborts. */
-export type CaptureStack = (limit: AbortSignal) => Promise<readonly StackFrame[] | undefined>
+export type CaptureStack = (
+  limit: AbortSignal,
+) => Promise<{ readonly stack: readonly StackFrame[] } | undefined>
 
 /** Finds out what a silent process is doing. */
 export interface Diagnostician {
@@ -54,6 +64,8 @@ export interface Diagnostician {
   watch(pid: number): void
   /** `captureStack` is that of a program, which must not be asked for an inspector. */
   diagnose(pid: number, captureStack?: CaptureStack): Promise<Diagnosis>
+  /** What a process, silent or not, is doing at this moment; it goes on as if nothing had happened. */
+  look(pid: number, captureStack?: CaptureStack): Promise<Diagnosis>
   forget(pid: number): void
 }
 

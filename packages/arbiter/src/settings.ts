@@ -1,4 +1,4 @@
-import type { Program, WorkerSettings } from '@nunicorn/contract'
+import type { AccessLogOrder, LogLevel, Program, WorkerSettings } from '@nunicorn/contract'
 import type { Address } from '@nunicorn/sockets'
 
 import type { Rules } from './machine/index.ts'
@@ -30,6 +30,14 @@ export interface ArbiterSettings extends WorkerSettings {
   readonly maxMemoryBytes: number
   /** 0: no limit. */
   readonly maxMemoryHardBytes: number
+  /** The least important entries that workers send to the log. */
+  readonly logLevel: LogLevel
+  /** Whether what workers print goes into the log. */
+  readonly captureOutput: boolean
+  /** Undefined: requests are not logged. */
+  readonly accessLog?: AccessLogOrder
+  /** Where reports of fatal errors go; a folder of the arbiter's own without it. */
+  readonly reportDir?: string | undefined
   /** Added to the arbiter's own environment. */
   readonly env: Readonly<Record<string, string>>
   /** The workers' working directory. */

@@ -19,13 +19,14 @@ export interface Tally {
   totals(): Totals
 }
 
-type Counted = Pick<Totals, 'requests' | 'answers' | 'durations' | 'droppedOutput'>
+type Counted = Pick<Totals, 'requests' | 'answers' | 'durations' | 'droppedOutput' | 'cpuSeconds'>
 
 const nothing: Counted = {
   requests: 0,
   answers: noAnswers,
   durations: noDurations,
   droppedOutput: 0,
+  cpuSeconds: 0,
 }
 
 export function createTally(): Tally {
@@ -55,12 +56,19 @@ export function createTally(): Tally {
   }
 }
 
-function counted({ requests, answers, durations, droppedOutput }: WorkerSample): Counted {
+function counted({
+  requests,
+  answers,
+  durations,
+  droppedOutput,
+  cpuSeconds,
+}: WorkerSample): Counted {
   return {
     requests,
     answers: answers ?? noAnswers,
     durations: durations ?? noDurations,
     droppedOutput,
+    cpuSeconds,
   }
 }
 
@@ -70,5 +78,6 @@ function add(some: Counted, more: Counted): Counted {
     answers: addAnswers(some.answers, more.answers),
     durations: addDurations(some.durations, more.durations),
     droppedOutput: some.droppedOutput + more.droppedOutput,
+    cpuSeconds: some.cpuSeconds + more.cpuSeconds,
   }
 }

@@ -1,9 +1,14 @@
-import type {
-  CutWork,
-  ErrorReport,
-  ProcessSample,
-  WorkerMessage,
-  WorkerStats,
+import {
+  type AnswerCounts,
+  type CutWork,
+  type Durations,
+  type ErrorReport,
+  type LogLevel,
+  noAnswers,
+  noDurations,
+  type ProcessSample,
+  type WorkerMessage,
+  type WorkerStats,
 } from '@nunicorn/contract'
 
 /**
@@ -40,12 +45,22 @@ const readers: {
   retire: ({ reason }) =>
     reason === 'max-requests' || reason === 'signal' ? { type: 'retire', reason } : undefined,
   'ask-socket': ({ socket }) => (isText(socket) ? { type: 'ask-socket', socket } : undefined),
-  drained: ({ cut }) =>
-    Array.isArray(cut) ? { type: 'drained', cut: cut.flatMap(readCut) } : undefined,
+  drained: ({ cut, appMetrics }) =>
+    Array.isArray(cut)
+      ? {
+          type: 'drained',
+          cut: cut.flatMap(readCut),
+          ...(Array.isArray(appMetrics) && { appMetrics }),
+        }
+      : undefined,
   crashing({ error: given }) {
     const error = readError(given)
     return error && { type: 'crashing', error }
   },
+  log: ({ level, message, fields }) =>
+    isLevel(level) && isText(message)
+      ? { type: 'log', level, message, ...(isRecord(fields) ? { fields } : {}) }
+      : undefined,
   answer({ id, result, error: given }) {
     if (!isWholeCount(id)) return undefined
     const error = readError(given)
@@ -60,14 +75,46 @@ function readError(value: unknown): ErrorReport | undefined {
   return { code, message, ...(isText(hint) ? { hint } : {}), ...(isText(stack) ? { stack } : {}) }
 }
 
+const levels: ReadonlySet<unknown> = new Set<LogLevel>([
+  'debug',
+  'info',
+  'warning',
+  'error',
+  'critical',
+])
+
+function isLevel(value: unknown): value is LogLevel {
+  return levels.has(value)
+}
+
 function readStats(value: unknown): WorkerStats {
-  const { requests, inFlight, connections, kept } = isRecord(value) ? value : {}
+  const { requests, inFlight, connections, kept, ...more } = isRecord(value) ? value : {}
+  const answers = readAnswers(more['answers'])
+  const durations = readDurations(more['durations'])
   return {
     requests: readCount(requests),
     inFlight: readCount(inFlight),
     connections: readCount(connections),
     ...(isWholeCount(kept) ? { kept } : {}),
+    ...(answers && { answers }),
+    ...(durations && { durations }),
   }
+}
+
+/** One wrong number would spoil all that it is added to. */
+function readAnswers(value: unknown): AnswerCounts | undefined {
+  if (!isRecord(value)) return undefined
+  const counts = Object.keys(noAnswers).map((name) => [name, value[name]] as const)
+  return counts.every(([, count]) => isWholeCount(count))
+    ? (Object.fromEntries(counts) as unknown as AnswerCounts)
+    : undefined
+}
+
+function readDurations(value: unknown): Durations | undefined {
+  const { counts, sumSeconds } = isRecord(value) ? value : {}
+  const fits = Array.isArray(counts) && counts.length === noDurations.counts.length
+  const isSum = typeof sumSeconds === 'number' && sumSeconds >= 0
+  return fits && isSum && counts.every(isWholeCount) ? { counts: counts, sumSeconds } : undefined
 }
 
 function readProcess(value: unknown): ProcessSample {

@@ -38,6 +38,8 @@ const defaults: ArbiterSettings = {
   maxRequestsJitter: 0,
   maxMemoryBytes: 0,
   maxMemoryHardBytes: 0,
+  logLevel: 'info',
+  captureOutput: false,
   env: {},
   directory: '/srv/shop',
 }
@@ -71,14 +73,19 @@ async function start(
       workerMain: 'never run',
       command: '/usr/bin/nunicorn',
       version: '1.2.3',
-      log: { debug: note, info: note, warning: note, error: note, critical: note },
+      log: { level: 'info', debug: note, info: note, warning: note, error: note, critical: note },
     },
     {
       clock,
       spawnWorker: processes.spawnWorker,
       memoryGauge,
       orphanGuard: () => ({ add() {}, remove() {}, close() {} }),
-      diagnostician: { watch() {}, diagnose: async () => ({ verdict: 'unknown' }), forget() {} },
+      diagnostician: {
+        watch() {},
+        diagnose: async () => ({ verdict: 'unknown' }),
+        look: async () => ({ verdict: 'spinning', stack: [] }),
+        forget() {},
+      },
     },
   )
   const exitCode = arbiter.run()
@@ -381,7 +388,14 @@ describe('signals', () => {
     const clock = createFakeClock()
     const processes = createFakeProcesses()
     const note = (): void => {}
-    const log = { debug: note, info: note, warning: note, error: note, critical: note }
+    const log = {
+      level: 'info' as const,
+      debug: note,
+      info: note,
+      warning: note,
+      error: note,
+      critical: note,
+    }
     const options = {
       settings: defaults,
       readSettings: async () => defaults,
@@ -418,9 +432,9 @@ describe('output that workers lose', () => {
 
 describe('kept connections', () => {
   it.each([
-    ['with slots', {}, [7]],
-    ['with one socket for all', { balance: 'shared' }, []],
-    ['if rebalance is off', { rebalance: false }, []],
+    ['with slots', {}, [[7], [0]]],
+    ['with one socket for all', { balance: 'shared' }, [[], []]],
+    ['if rebalance is off', { rebalance: false }, [[], []]],
   ] as const)('%s: who has too many is told how many to let go', async (_, given, counts) => {
     await using scene = await startReady(given)
     const [first, second] = scene.processes.all
@@ -430,7 +444,7 @@ describe('kept connections', () => {
     const messages = scene.processes.all.map(({ mail }) =>
       mail.flatMap(({ message }) => (message.type === 'shed' ? [message.count] : [])),
     )
-    expect(messages).toEqual([counts, []])
+    expect(messages).toEqual(counts)
   })
 })
 
@@ -456,6 +470,42 @@ async function temporaryFolder(): Promise<
     [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }),
   }
 }
+
+describe('the log', () => {
+  it('writes what workers say', async () => {
+    await using scene = await startReady()
+    scene.processes.all[0]?.say({ type: 'log', level: 'warning', message: 'The app sighs' })
+    expect(scene.log).toContain('The app sighs')
+  })
+
+  it('has a level that can be set for all workers, and for those to come until a reload', async () => {
+    await using scene = await startReady({ workers: 1 })
+    const { arbiter, processes } = scene
+    const levelsOf = ({ mail }: FakeProcess): unknown[] =>
+      mail.flatMap(({ message }) =>
+        message.type === 'boot'
+          ? [message.order.logLevel]
+          : message.type === 'log-level'
+            ? [message.level]
+            : [],
+      )
+    arbiter.setLogLevel('debug')
+    arbiter.scale(1)
+    await vi.waitFor(() => expect(processes.all).toHaveLength(2))
+    expect(processes.all.map(levelsOf)).toEqual([['info', 'debug'], ['debug']])
+    processes.all[1]?.ready()
+    const canary = await reload(scene)
+    expect(levelsOf(canary)).toEqual(['info'])
+  })
+
+  it('has files that are opened anew, by the workers too', async () => {
+    await using scene = await startReady()
+    scene.arbiter.reopenLogs()
+    expect(scene.log).toContain('Opened the log files anew')
+    for (const { mail } of scene.processes.all)
+      expect(mail.at(-1)?.message).toMatchObject({ type: 'ask', question: { type: 'reopen-logs' } })
+  })
+})
 
 describe('the status', () => {
   it('tells of the fleet and of each worker by its last beat', async () => {
@@ -567,5 +617,35 @@ describe('the events', () => {
         lastBeat: { requests: 3 },
       },
     })
+  })
+})
+
+describe('what others want to know of the workers', () => {
+  it('is asked of the one with that pid, and answered by it alone', async () => {
+    await using scene = await startReady()
+    const [one] = scene.processes.all
+    if (one === undefined) throw new Error('there is no worker')
+    const answer = scene.arbiter.ask(one.pid, { type: 'app-metrics' }, 60_000)
+    const asked = one.mail.map(({ message }) => message).find(({ type }) => type === 'ask')
+    if (asked?.type !== 'ask') throw new Error('it has not been asked')
+    expect(asked.question).toEqual({ type: 'app-metrics' })
+    one.say({ type: 'answer', id: asked.id, result: ['all is well'] })
+    expect(await answer).toEqual(['all is well'])
+    await expect(scene.arbiter.ask(1, { type: 'app-metrics' }, 60_000)).rejects.toMatchObject({
+      code: 'no-answer',
+    })
+  })
+
+  it('comes with its last words, too', async () => {
+    await using scene = await startReady()
+    const [one] = scene.processes.all
+    const heard: unknown[] = []
+    const end = scene.arbiter.onLastMetrics((pid, metrics) => heard.push({ pid, metrics }))
+    one?.say({ type: 'drained', cut: [] })
+    one?.say({ type: 'drained', cut: [], appMetrics: [{ name: 'orders' }] })
+    expect(heard).toEqual([{ pid: one?.pid, metrics: [{ name: 'orders' }] }])
+    end()
+    one?.say({ type: 'drained', cut: [], appMetrics: [] })
+    expect(heard).toHaveLength(1)
   })
 })

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 
+import { describeCause } from '../src/describe-cause.ts'
 import { describeReport, type Scene } from '../src/describe.ts'
-import type { Cause, Report } from '../src/machine/index.ts'
+import type { Cause, Diagnosis, Report } from '../src/machine/index.ts'
 
 const scene = {
   worker: { pid: 7, workerClass: 'http' },
@@ -32,6 +33,36 @@ describe('a first boot that fails', () => {
     expect(boot({ type: 'exit', code: 1 })).toMatch(
       /^The app cannot be started: before .* it exited by itself with code 1\. .*stands above.*-k script/,
     )
+  })
+})
+
+describe('a hang', () => {
+  function hang(requests: Diagnosis['requests']): string {
+    const stack = [{ functionName: 'spin', url: 'file:///app.ts', line: 3, column: 5 }]
+    const diagnosis: Diagnosis = { verdict: 'spinning', stack, ...(requests && { requests }) }
+    const text = describeCause({ type: 'hang', diagnosis }, { workerClass: 'http' })
+    return text.slice(text.indexOf('/app.ts:3:5)') + '/app.ts:3:5)'.length)
+  }
+  const slow = { method: 'GET', url: '/slow', ageMs: 12_345 }
+  const other = { method: 'GET', url: '/a', ageMs: 200 }
+
+  it.each([
+    [undefined, ''],
+    [[], ''],
+    [[slow], '\nIt was answering GET /slow (12.3 s).'],
+    [[other, slow], '\nIt was answering GET /a (200 ms), GET /slow (12.3 s).'],
+    [[{ ...slow, running: true as const }], '\nIt was answering GET /slow (12.3 s).'],
+    [
+      [{ ...slow, running: true as const }, other, other, other, other],
+      '\nIt was answering GET /slow (12.3 s); GET /a (200 ms), GET /a (200 ms) and 2 more waited.',
+    ],
+  ])('names the requests that it held: %j', (requests, text) => {
+    expect(hang(requests)).toBe(text)
+  })
+
+  it('shows of a request only what can do no harm', () => {
+    const url = '/\x1b[31m\nGET\u20ac'
+    expect(hang([{ ...slow, url }])).toContain(String.raw`GET /\x1b[31m\x0aGET\x20ac (`)
   })
 })
 

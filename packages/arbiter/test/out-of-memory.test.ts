@@ -19,6 +19,20 @@ describe.each([
     expect(watch()).toBe(false)
     kills += 1
     expect([watch(), watch()]).toEqual([true, false])
+    kills += 2
+    expect([watch(), watch(), watch()]).toEqual([true, true, false])
+  })
+
+  it('blames no kill of another process on a worker that dies later', () => {
+    let [kills, now] = [0, 0]
+    const watch = outOfMemoryWatch(
+      (path) => (path === '/proc/self/cgroup' ? groups : `oom_kill ${kills}`),
+      () => now,
+    )
+    kills += 2
+    expect(watch()).toBe(true)
+    now += 2_001
+    expect(watch()).toBe(false)
   })
 })
 

@@ -67,15 +67,18 @@ describe('outOfMemoryWatch', () => {
     fc.assert(
       fc.property(fc.array(fc.oneof(fc.nat(5), odd)), (readings) => {
         let text: string | undefined = 'oom 9\noom_kill 0\noom_group_kill 7\n'
-        const struck = outOfMemoryWatch((path) =>
-          path === '/proc/self/cgroup' ? '0::/a:b\n' : text,
+        // Each reading comes so late that nobody is left for the kills before.
+        let now = 0
+        const struck = outOfMemoryWatch(
+          (path) => (path === '/proc/self/cgroup' ? '0::/a:b\n' : text),
+          () => (now += 3_000),
         )
         let seen = 0
         for (const reading of readings) {
           text = typeof reading === 'number' ? `oom 9\noom_kill ${reading}\n` : reading
-          const now = typeof reading === 'number' ? reading : seen
-          expect(struck()).toBe(now > seen)
-          seen = now
+          const count = typeof reading === 'number' ? reading : seen
+          expect(struck()).toBe(count > seen)
+          seen = count
         }
       }),
       { numRuns },

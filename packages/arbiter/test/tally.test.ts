@@ -1,4 +1,5 @@
 import { noAnswers, noDurations, type WorkerSample } from '@nunicorn/contract'
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
 import { createTally } from '../src/tally.ts'
@@ -26,6 +27,7 @@ describe('a tally', () => {
       answers: noAnswers,
       durations: noDurations,
       droppedOutput: 0,
+      cpuSeconds: 0,
       boots: { count: 0, totalMs: 0, lastMs: 0 },
       ends: {},
       reloads: { finished: 0, refused: 0, failed: 0 },
@@ -68,4 +70,49 @@ describe('a tally', () => {
       reloads: { finished: 0, failed: 1 },
     })
   })
+})
+
+it('no total ever falls, whoever beats and dies in which order', () => {
+  const step = fc.record({ worker: fc.nat(3), more: fc.nat(5), dies: fc.boolean() })
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
+      const tally = createTally()
+      const counted = new Map<number, number>()
+      let [id, before] = [0, 0]
+      const ids = new Map<number, number>()
+      let expected = 0
+      for (const { worker, more, dies } of steps) {
+        const mine = ids.get(worker) ?? ++id
+        ids.set(worker, mine)
+        const count = (counted.get(mine) ?? 0) + more
+        counted.set(mine, count)
+        expected += more
+        const counts = noDurations.counts.with(2, count)
+        tally.sample(
+          mine,
+          sample(count, {
+            answers: { ...noAnswers, '2xx': count },
+            durations: { counts, sumSeconds: count },
+            cpuSeconds: count,
+          }),
+        )
+        if (dies) {
+          tally.ended(mine, 'hang')
+          // Another process in the same slot, which counts from zero.
+          ids.delete(worker)
+        }
+        const { requests, answers, durations, cpuSeconds } = tally.totals()
+        const all = [
+          requests,
+          answers['2xx'],
+          durations.counts[2],
+          durations.sumSeconds,
+          cpuSeconds,
+        ]
+        expect(new Set(all)).toEqual(new Set([expected]))
+        expect(requests).toBeGreaterThanOrEqual(before)
+        before = requests
+      }
+    }),
+  )
 })

@@ -1,4 +1,4 @@
-import type { WorkerMessage } from '@nunicorn/contract'
+import { noAnswers, noDurations, type WorkerMessage } from '@nunicorn/contract'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
@@ -20,6 +20,7 @@ const type = fc.constantFrom(
   'retire',
   'ask-socket',
   'drained',
+  'log',
   'crashing',
   'answer',
 )
@@ -36,7 +37,29 @@ const messages: fc.Arbitrary<WorkerMessage> = fc.oneof(
   }) as fc.Arbitrary<WorkerMessage>,
   fc.record({
     type: fc.constant('beat' as const),
-    stats: fc.record({ requests: count, inFlight: count, connections: count }),
+    stats: fc.record(
+      {
+        requests: count,
+        inFlight: count,
+        connections: count,
+        answers: fc.record({
+          '1xx': count,
+          '2xx': count,
+          '3xx': count,
+          '4xx': count,
+          '5xx': count,
+          aborted: count,
+        }),
+        durations: fc.record({
+          counts: fc.array(count, {
+            minLength: noDurations.counts.length,
+            maxLength: noDurations.counts.length,
+          }),
+          sumSeconds: fc.double({ min: 0, max: 1e9, noNaN: true }).map((sum) => sum + 0),
+        }),
+      },
+      { requiredKeys: ['requests', 'inFlight', 'connections'] },
+    ),
     process: fc.record({
       rssBytes: count,
       heapUsedBytes: count,
@@ -52,6 +75,12 @@ const messages: fc.Arbitrary<WorkerMessage> = fc.oneof(
     reason: fc.constantFrom('max-requests' as const, 'signal' as const),
   }),
   fc.record({ type: fc.constant('ask-socket' as const), socket: text }),
+  fc.record({
+    type: fc.constant('log' as const),
+    level: fc.constantFrom('debug' as const, 'critical' as const),
+    message: text,
+    fields: fc.dictionary(text, fc.jsonValue()),
+  }),
   fc.record({ type: fc.constant('answer' as const), id: count, result: fc.jsonValue() }),
   fc.record({
     type: fc.constant('crashing' as const),
@@ -136,6 +165,10 @@ describe('readWorkerMessage', () => {
     { type: 'retire' },
     { type: 'retire', reason: 'age' },
     { type: 'ask-socket', socket: 1 },
+    { type: 'log' },
+    { type: 'log', level: 'info' },
+    { type: 'log', level: 'loud', message: 'hello' },
+    { type: 'log', level: 'toString', message: 'hello' },
     { type: 'drained' },
     { type: 'drained', cut: 'all' },
     { type: 'crashing', error: 'all' },
@@ -167,12 +200,26 @@ describe('readWorkerMessage', () => {
       cut: [good],
     })
   })
+
+  it("takes the app's metrics of a drain report as they are, if they are a list", () => {
+    const drained = { type: 'drained', cut: [] }
+    expect(readWorkerMessage({ ...drained, appMetrics: [1] })).toEqual({
+      ...drained,
+      appMetrics: [1],
+    })
+    expect(readWorkerMessage({ ...drained, appMetrics: 'many' })).toEqual(drained)
+  })
 })
 
 /** Does with a message what the arbiter does: makes it an event, and lines of what is reported of it. */
 function tell(message: WorkerMessage): void {
   // The fleet deals with these, and tells nobody.
-  if (message.type === 'ask-socket' || message.type === 'crashing' || message.type === 'answer')
+  if (
+    message.type === 'ask-socket' ||
+    message.type === 'crashing' ||
+    message.type === 'answer' ||
+    message.type === 'log'
+  )
     return
   eventOf(1, message)
   const place = { id: 1, slot: 1 }
@@ -219,6 +266,8 @@ const settings: ArbiterSettings = {
   maxRequestsJitter: 0,
   maxMemoryBytes: 0,
   maxMemoryHardBytes: 0,
+  logLevel: 'info',
+  captureOutput: false,
   env: {},
   directory: '/srv/shop',
 }
@@ -230,5 +279,22 @@ describe('the count of kept connections', () => {
 
   it.each([-1, 1.5, Number.NaN, null, '17', undefined])('is none if it is %j', (kept) => {
     expect(readWorkerMessage({ type: 'beat', stats: { kept } })).not.toHaveProperty('stats.kept')
+  })
+})
+
+describe('counters of a beat that a worker class got wrong', () => {
+  it.each([
+    { answers: { ...noAnswers, '2xx': -1 } },
+    { answers: { ...noAnswers, '2xx': '7' } },
+    { answers: { '2xx': 7 } },
+    { answers: [] },
+    { durations: { counts: [1, 2], sumSeconds: 1 } },
+    { durations: { ...noDurations, sumSeconds: null } },
+    { durations: { ...noDurations, counts: noDurations.counts.map(() => 0.5) } },
+    { durations: null },
+  ])('are left out: %j', (wrong) => {
+    const stats = { requests: 7, inFlight: 0, connections: 0 }
+    const message = readWorkerMessage({ type: 'beat', stats: { ...stats, ...wrong } })
+    expect((message as { stats: object }).stats).toEqual(stats)
   })
 })

@@ -1,21 +1,31 @@
 import { checkApp, createArbiter } from '@nunicorn/arbiter'
-import { ExitCode, NunicornError } from '@nunicorn/contract'
-import { createLogger } from '@nunicorn/logger'
+import { ExitCode, NunicornError, reportError } from '@nunicorn/contract'
+import { openLog } from '@nunicorn/logger'
 import { compareSettings, helpText, openSettings, printConfig } from '@nunicorn/settings'
 
 import { surviveChannelFaults } from './channel-faults.ts'
+import { openControl } from './control.ts'
+import { startCompanions } from './companions.ts'
+import { countLogs } from './count-logs.ts'
+import { deployText } from './deploy-text.ts'
 import { type Invocation, type Loaded, loadSettings } from './load-settings.ts'
+import { logOptions } from './log-options.ts'
 import { commandFile, version, workerMain } from './package.ts'
+import { notifyServiceManager } from './notify.ts'
 import { placeWarnings } from './place.ts'
 import { writePidFile } from './pid-file.ts'
 import { obeySignals } from './signals.ts'
+import { runTop } from './top.ts'
 import { workersText } from './workers-text.ts'
 
 /** Runs the command to its end. Resolves with the exit code; what went wrong has been printed. */
 export async function runCommand(invocation: Invocation): Promise<number> {
   try {
     const [first, ...rest] = invocation.argv
+    if (first === 'ctl') return await control({ ...invocation, argv: rest })
+    if (first === 'top') return await runTop({ ...invocation, argv: rest })
     if (first === 'workers') return print(await workersText({ ...invocation, argv: rest }))
+    if (first === 'deploy') return print(await deployText({ ...invocation, argv: rest }))
     const { request } = openSettings(invocation)
     if (request === 'help') return print(helpText(process.stdout.columns ?? 100))
     if (request === 'version') return print(`nunicorn ${version}`)
@@ -25,6 +35,16 @@ export async function runCommand(invocation: Invocation): Promise<number> {
   }
 }
 
+/** `nunicorn ctl ...`, also called `nunicornctl ...`: asks an instance that runs. */
+async function control(invocation: Invocation): Promise<number> {
+  const { runControlCommand } = await import('@nunicorn/control/command')
+  return await runControlCommand({
+    ...invocation,
+    print: (text) => void print(text),
+    complain: (text) => void process.stderr.write(`${text}\n`),
+  })
+}
+
 async function obey(invocation: Invocation, loaded: Loaded): Promise<number> {
   const { checkConfig, printConfig: printOnly } = loaded.resolved.settings
   if (printOnly) print(printConfig(loaded.resolved))
@@ -32,8 +52,17 @@ async function obey(invocation: Invocation, loaded: Loaded): Promise<number> {
   return printOnly ? ExitCode.ok : await serve(invocation, loaded)
 }
 
-async function check({ arbiter: settings }: Loaded): Promise<number> {
-  const fault = await checkApp({ settings, workerMain, command: commandFile })
+async function check({ resolved, arbiter: settings }: Loaded): Promise<number> {
+  const options = logOptions(resolved.settings)
+  // Whether it can be opened belongs to the check; what the app says while it boots, to whoever has asked.
+  await (await openLog(options)).close()
+  await using log = await openLog({ level: options.level, format: options.format, file: '-' })
+  const fault = await checkApp({
+    settings,
+    workerMain,
+    command: commandFile,
+    log: log.logger,
+  })
   if (fault === undefined) return print('The settings and the app are fine.')
   const { code, message, hint, stack } = fault
   throw new NunicornError({
@@ -44,20 +73,21 @@ async function check({ arbiter: settings }: Loaded): Promise<number> {
 
 async function serve(
   invocation: Invocation,
-  { resolved, arbiter: settings }: Loaded,
+  { resolved, arbiter: settings, bindWarnings }: Loaded,
 ): Promise<number> {
-  const { logLevel, pid } = resolved.settings
   process.title = `nunicorn: arbiter [${settings.name}]`
-  const log = createLogger({
-    level: logLevel,
-    write: (line) => process.stderr.write(line),
-    pid: process.pid,
-  })
+  await using output = await openLog(logOptions(resolved.settings))
+  const { log, counts } = countLogs(output.logger)
   for (const { message, mend } of resolved.warnings) log.warning(`${message} ${mend}`)
-  await using _pidFile = await writePidFile(pid)
+  for (const warning of bindWarnings) log.warning(warning)
+  await using _pidFile = await writePidFile(resolved.settings.pid)
+
+  let proven = resolved
+  let read = resolved
 
   async function readSettings(): Promise<typeof settings> {
     const reread = await loadSettings(invocation)
+    read = reread.resolved
     log.level = reread.resolved.settings.logLevel
     for (const { setting } of compareSettings(resolved.settings, reread.resolved.settings)
       .restartNeeded) {
@@ -74,13 +104,35 @@ async function serve(
     workerMain,
     command: commandFile,
     log,
+    reopenLog: () => output.reopen(),
     version,
+  })
+  arbiter.events.subscribe(({ type }) => {
+    if (type === 'reload-finished') proven = read
+  })
+  await using _control = await openControl({
+    arbiter,
+    log,
+    env: invocation.env,
+    resolved: () => proven,
   })
   obeySignals(arbiter, log)
   surviveChannelFaults(log)
   log.info(`Starting nunicorn ${version}`)
   for (const warning of placeWarnings(process.pid)) log.warning(warning)
-  return await arbiter.run()
+  await using _companions = await startCompanions({
+    arbiter,
+    settings: resolved.settings,
+    log,
+    logs: counts,
+  })
+  await using _notifier = await notifyServiceManager(invocation.serviceManager, { arbiter, log })
+  try {
+    return await arbiter.run()
+  } catch (error) {
+    if (!output.onStderr) log.critical(reportError(error).message)
+    throw error
+  }
 }
 
 function print(text: string): number {

@@ -15,8 +15,10 @@ import {
 } from '@nunicorn/settings'
 
 import { toArbiterSettings } from './arbiter-settings.ts'
+import { chooseBind } from './choose-bind.ts'
 import { enterDirectory } from './directory.ts'
 import { programFor } from './program.ts'
+import type { ServiceManager } from './service-manager.ts'
 
 /** How the command was called. */
 export interface Invocation {
@@ -24,11 +26,14 @@ export interface Invocation {
   readonly env: Readonly<Record<string, string | undefined>>
   /** Where it was called. */
   readonly directory: string
+  readonly serviceManager: ServiceManager
 }
 
 export interface Loaded {
   readonly resolved: Resolved
   readonly arbiter: ArbiterSettings
+  /** What about the addresses may not be meant. */
+  readonly bindWarnings: readonly string[]
 }
 
 const defaultNames = [
@@ -43,18 +48,24 @@ const defaultNames = [
  * reload.
  *
  * @throws NunicornError `bad-usage` if the command line is wrong, `bad-settings` if another source is, `no-directory`,
- * `app-load` if APP is a program that cannot be run.
+ * `app-load` if APP is a program that cannot be run; those of `findInherited`.
  */
-export async function loadSettings({ argv, env, directory: start }: Invocation): Promise<Loaded> {
+export async function loadSettings({
+  argv,
+  env,
+  directory: start,
+  serviceManager,
+}: Invocation): Promise<Loaded> {
   const { config, chdir } = openSettings({ argv, env })
   enterDirectory(start, chdir)
   const resolved = resolveSettings({ argv, env, file: await readConfigFile(config) })
   if (resolved.ok) {
     // The config file may name the directory too.
     const directory = enterDirectory(start, resolved.settings.chdir)
-    const arbiter = toArbiterSettings(resolved.settings, directory)
+    const { bind, warnings: bindWarnings } = chooseBind(resolved, serviceManager)
+    const arbiter = toArbiterSettings(resolved.settings, { directory, bind })
     const program = await programFor(resolved.settings, arbiter)
-    return { resolved, arbiter: program ? { ...arbiter, program } : arbiter }
+    return { resolved, arbiter: program ? { ...arbiter, program } : arbiter, bindWarnings }
   }
   throw new NunicornError({
     code: resolved.problems.some(({ origin }) => ['flag', 'argument'].includes(origin.type))

@@ -23,7 +23,13 @@ export async function programFor(
       workerClass: given.workerClass,
       directory,
       env: { ...process.env, ...settings.env },
-      settings: { ...settings, logLevel: given.logLevel, probe: given.probe },
+      settings: {
+        ...settings,
+        logLevel: given.logLevel,
+        probe: given.probe,
+        accessLog: given.accessLogfile !== undefined,
+        forwardedAllowIps: given.forwardedAllowIps.join(),
+      },
     })
   } catch (error) {
     throw error instanceof Error ? asAppLoad(error) : error

@@ -12,9 +12,7 @@ export function obeySignals(arbiter: Arbiter, log: Logger): void {
   process.on('SIGHUP', () => arbiter.reload())
   process.on('SIGTTIN', () => arbiter.scale(1))
   process.on('SIGTTOU', () => arbiter.scale(-1))
-  process.on('SIGUSR1', () =>
-    log.info('USR1: there are no log files to reopen, the log goes to stderr'),
-  )
+  process.on('SIGUSR1', () => arbiter.reopenLogs())
   // Their default is to end the process (signal(7)); a stray one must not end a service.
   process.on('SIGUSR2', () =>
     log.warning('USR2: upgrading in place is not there yet; use HUP for new code'),

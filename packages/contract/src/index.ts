@@ -1,3 +1,4 @@
+export type { AccessEntry, AccessLog, AccessLogOrder, NewRequest } from './access-log.ts'
 export { NunicornError, reportError, type ErrorDetails, type ErrorReport } from './errors.ts'
 export { ExitCode } from './exit-codes.ts'
 export type {
@@ -25,6 +26,7 @@ export {
   noDurations,
 } from './request-stats.ts'
 export type {
+  Backlog,
   EventRecord,
   FleetState,
   FleetStatus,
@@ -42,7 +44,9 @@ export type {
   DrainReport,
   ListenAddress,
   LogFields,
+  LeveledLogger,
   Logger,
+  LogLevel,
   RunningWorker,
   WorkerClass,
   WorkerContext,

@@ -1,4 +1,7 @@
-/** Answers by the first digit of their status; `aborted` are requests whose client went before it had its answer. */
+/**
+ * Answers by the first digit of their status, and as `aborted` the requests without a whole answer: because their client
+ * went before, or was disconnected, or the deadline of a drain came. An upgrade counts when it ends.
+ */
 export type AnswerCounts = Readonly<
   Record<'1xx' | '2xx' | '3xx' | '4xx' | '5xx' | 'aborted', number>
 >

@@ -97,11 +97,22 @@ export interface Totals {
   readonly answers: AnswerCounts
   readonly durations: Durations
   readonly droppedOutput: number
+  /** CPU time of the workers. */
+  readonly cpuSeconds: number
   /** Workers that became ready, and how long that took them together. */
   readonly boots: { readonly count: number; readonly totalMs: number; readonly lastMs: number }
   /** Workers that ended, by cause: `drained`, `hang`, `exit`, ... */
   readonly ends: Readonly<Record<string, number>>
   readonly reloads: Readonly<Record<ReloadOutcome['result'], number>>
+}
+
+/** Connections that wait in one queue of the kernel until a worker accepts them. */
+export interface Backlog {
+  /** As in the listeners of {@link FleetStatus}. */
+  readonly listener: string
+  /** Absent where one queue serves all slots. */
+  readonly slot?: number
+  readonly waiting: number
 }
 
 /** One thing that happened, as the log tells it, with all that is known about it. */
@@ -122,5 +133,8 @@ export interface EventRecord {
 /** A request that has not been answered. */
 export interface OpenRequest extends Pick<CutWork, 'ageMs'> {
   readonly method: string
+  /** Cut after 200 characters. */
   readonly url: string
+  /** It is the one whose code was being run, as far as the stack tells. */
+  readonly running?: true
 }

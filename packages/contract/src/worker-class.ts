@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net'
 
+import type { AccessLog } from './access-log.ts'
 import type { AnswerCounts, Durations } from './request-stats.ts'
 
 /** The version of this contract; a class that names another one is refused with a clear error. */
@@ -85,6 +86,8 @@ export interface WorkerContext {
   readonly generation: number
   readonly settings: WorkerSettings
   readonly log: Logger
+  /** Where each request is told of; undefined if nobody asked for it. */
+  readonly accessLog?: AccessLog
   /**
    * Takes every connection that this worker accepts, now and later, on whichever address. Accepting begins when
    * `start` has resolved and ends when the worker drains; sockets come as `net.Server` emits them.
@@ -128,3 +131,12 @@ export interface Logger {
 }
 
 export type LogFields = Readonly<Record<string, unknown>>
+
+/** From the most to the least talkative; the names are Gunicorn's. */
+export type LogLevel = keyof Logger
+
+/** A logger whose level can be changed while it is in use. */
+export interface LeveledLogger extends Logger {
+  /** The least important level that is still written. */
+  level: LogLevel
+}

@@ -1,8 +1,6 @@
 export { guardOutput, type GuardOptions, type OutputGuard } from './guard-output.ts'
-export {
-  createLogger,
-  logLevels,
-  type LeveledLogger,
-  type LoggerOptions,
-  type LogLevel,
-} from './logger.ts'
+export { isLogged, logLevels } from './level.ts'
+export { createLogger, type LogFormat, type LoggerOptions, type LogRecord } from './logger.ts'
+export { openLog, type Log, type LogOptions, type LogPorts } from './open-log.ts'
+export { prettyFormat } from './pretty.ts'
+export type { LeveledLogger, LogLevel } from '@nunicorn/contract'

@@ -1,34 +1,39 @@
-import type { Logger } from '@nunicorn/contract'
+import type { LeveledLogger, LogFields, LogLevel } from '@nunicorn/contract'
 
-export type LogLevel = 'debug' | 'info' | 'warning' | 'error' | 'critical'
+import { isLogged } from './level.ts'
 
-/** From the most to the least talkative. */
-export const logLevels: readonly LogLevel[] = ['debug', 'info', 'warning', 'error', 'critical']
+/** One entry of the log, not yet a line. */
+export interface LogRecord {
+  readonly level: LogLevel
+  readonly message: string
+  /** Milliseconds since the epoch. */
+  readonly at: number
+  /** The process that says it. */
+  readonly pid: number
+  readonly fields: LogFields
+}
+
+/** Makes a line of an entry, line break included. */
+export type LogFormat = (record: LogRecord) => string
 
 export interface LoggerOptions {
   /** The least important level that is still written. */
   readonly level: LogLevel
-  /** Takes one entry, newline included. It must not throw: see {@link guardOutput}. */
-  readonly write: (entry: string) => unknown
-  /** The process that each line names. */
+  /** Takes one entry. It must not throw: see {@link guardOutput}. */
+  readonly write: (record: LogRecord) => unknown
+  /** The process that each entry names, unless its fields have a `pid`: that of the worker which the arbiter writes for. */
   readonly pid: number
   /** Milliseconds since the epoch. */
   readonly now?: () => number
 }
 
-/** A logger whose level can be changed while it is in use. */
-export interface LeveledLogger extends Logger {
-  level: LogLevel
-}
-
-/** Writes lines as Gunicorn does, in local time: `[2026-11-23 20:40:00 +0000] [1234] [INFO] Listening at: ...`. */
 export function createLogger(options: LoggerOptions): LeveledLogger {
-  const { write, pid, now = Date.now } = options
+  const { write, pid: ownPid, now = Date.now } = options
 
-  function at(level: LogLevel): (message: string) => void {
-    return (message) => {
-      if (logLevels.indexOf(level) < logLevels.indexOf(logger.level)) return
-      write(`[${formatTime(new Date(now()))}] [${pid}] [${level.toUpperCase()}] ${message}\n`)
+  function at(level: LogLevel): (message: string, fields?: LogFields) => void {
+    return (message, { pid = ownPid, ...fields } = {}) => {
+      if (!isLogged(level, logger.level)) return
+      write({ level, message, at: now(), pid: typeof pid === 'number' ? pid : ownPid, fields })
     }
   }
 
@@ -41,20 +46,4 @@ export function createLogger(options: LoggerOptions): LeveledLogger {
     critical: at('critical'),
   }
   return logger
-}
-
-function formatTime(time: Date): string {
-  const day = [time.getFullYear(), two(time.getMonth() + 1), two(time.getDate())].join('-')
-  const clock = [time.getHours(), time.getMinutes(), time.getSeconds()].map(two).join(':')
-  return `${day} ${clock} ${formatOffset(-time.getTimezoneOffset())}`
-}
-
-function formatOffset(minutes: number): string {
-  const sign = minutes < 0 ? '-' : '+'
-  const size = Math.abs(minutes)
-  return `${sign}${two(Math.floor(size / 60))}${two(size % 60)}`
-}
-
-function two(value: number): string {
-  return String(value).padStart(2, '0')
 }

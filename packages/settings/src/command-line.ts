@@ -53,21 +53,27 @@ type FlagToken = Extract<
 const flagSettings: readonly SettingName[] = settingNames.filter((name) => !rows[name].positional)
 
 const settingOfFlag: ReadonlyMap<string, SettingName> = new Map(
-  flagSettings.map((name) => [kebabCase(name), name]),
+  flagSettings.flatMap((name) => flagsOf(name).map((flag) => [flag, name] as const)),
 )
 
 const positionalSettings: readonly SettingName[] = settingNames.filter(
   (name) => rows[name].positional,
 )
 
+function flagsOf(name: SettingName): readonly string[] {
+  return [kebabCase(name), ...(rows[name].aliases ?? [])]
+}
+
 function parserOptions(): Record<string, ParseArgsOptionDescriptor> {
-  const options = flagSettings.map((name) => {
-    const { type, short } = rows[name]
+  const options = flagSettings.flatMap((name) => {
+    const { type: kind, short, aliases = [] } = rows[name]
+    const type = kind === 'switch' ? 'boolean' : 'string'
     const descriptor: ParseArgsOptionDescriptor = {
-      type: type === 'switch' ? 'boolean' : 'string',
+      type,
       ...(short === undefined ? {} : { short }),
     }
-    return [kebabCase(name), descriptor] as const
+    const others = aliases.map((alias) => [alias, { type }] as const)
+    return [[kebabCase(name), descriptor] as const, ...others]
   })
   return { ...requests, ...Object.fromEntries(options) }
 }
@@ -78,7 +84,8 @@ function isFlag(name: string): (flag: FlagToken) => boolean {
 
 function givenByFlags(flags: readonly FlagToken[]): Given[] {
   return flagSettings.flatMap((setting) => {
-    const texts = flags.filter(isFlag(kebabCase(setting))).flatMap((flag) => textOf(flag) ?? [])
+    const own = flags.filter(({ name }) => settingOfFlag.get(name) === setting)
+    const texts = own.flatMap((flag) => textOf(flag) ?? [])
     if (texts.length === 0) return []
     return [{ setting, value: valueOfTexts(setting, texts), origin: flagOrigin(flagName(setting)) }]
   })
@@ -118,7 +125,7 @@ function unknownFlag({ rawName, name, value }: FlagToken): Problem {
 
 function mendOf(name: string): string {
   const switchedOff = settingOfFlag.get(name.replace(/^no-/, ''))
-  if (switchedOff !== undefined && rows[switchedOff].type === 'switch')
+  if (switchedOff !== undefined && ['switch', 'pathOrOff'].includes(rows[switchedOff].type))
     return `Write ${flagName(switchedOff)}=false.`
   const meant = nearest(name, [...settingOfFlag.keys(), ...Object.keys(requests)])
   return meant === undefined || name.length === 1

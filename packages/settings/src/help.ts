@@ -4,7 +4,8 @@ import type { Section } from './row.ts'
 import { rows, settingNames, type SettingName } from './table.ts'
 import { defaultText } from './written.ts'
 
-const usage = 'Usage: nunicorn [SETTINGS] APP\n       nunicorn workers [--json]'
+const usage =
+  'Usage: nunicorn [SETTINGS] APP\n       nunicorn workers [--json]\n       nunicorn ctl [COMMAND]'
 
 const footer =
   'TIME is in seconds (30) or has a unit (500ms, 2m, 1h), SIZE has one (512mb, 2gb). Flags win over environment variables, those over the ' +
@@ -30,6 +31,11 @@ export function helpText(width: number): string {
         'As the first argument: list the worker classes, then exit. An app of that name is ./workers.',
         width,
       ),
+      entry(
+        'ctl',
+        'As the first argument: ask an instance that runs, or steer it; nunicorn ctl --help says more.',
+        width,
+      ),
       entry('-h, --help', 'Print this, then exit.', width),
       entry('-v, --version', 'Print the version, then exit.', width),
     ].join('\n'),
@@ -52,7 +58,8 @@ export function namesAndValue(setting: SettingName): string {
   const row = rows[setting]
   const placeholder = row.positional ? '' : kinds[row.type].placeholder(row)
   const short = row.short === undefined ? '' : `-${row.short}, `
-  return `${short}${flagName(setting)} ${placeholder}`.trimEnd()
+  const names = [flagName(setting), ...(row.aliases ?? []).map((alias) => `--${alias}`)]
+  return `${short}${names.join(', ')} ${placeholder}`.trimEnd()
 }
 
 /** Every environment variable that sets it: `NUNICORN_BIND`, `PORT as 0.0.0.0:$PORT`. */

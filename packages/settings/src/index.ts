@@ -24,3 +24,4 @@ export {
 export { formatSize, parseSize } from './size.ts'
 export { settingNames, type SettingName } from './table.ts'
 export type { NunicornConfig, NunicornSettings, Origins } from './types.ts'
+export { environmentText, showSetting } from './written.ts'

@@ -7,6 +7,8 @@ export type Section =
   | 'Server mechanics'
   | 'Logging'
   | 'Process naming'
+  | 'Control'
+  | 'Monitoring'
 
 /** What a reload (HUP) does with a changed value: new workers get it, or only a new arbiter would. */
 export type OnReload = 'applied' | 'restart-needed'
@@ -18,6 +20,8 @@ interface RowBase {
   readonly section: Section
   readonly help: string
   readonly onReload: OnReload
+  /** Other flags for it, as Gunicorn has them: `log-file` for `--error-logfile`. */
+  readonly aliases?: readonly string[]
   /** One letter: `w` for `-w`. */
   readonly short?: string
   /** As a config file would say it. Without one the setting is `undefined` until it is given. */
@@ -36,7 +40,21 @@ interface RowBase {
 
 /** The kinds of values, with what only that kind needs; each is implemented in `kinds.ts`. */
 type RowType =
-  | { readonly type: 'text' | 'path' | 'switch' | 'addresses' | 'variables' }
+  | {
+      readonly type:
+        | 'text'
+        | 'path'
+        | 'pathOrOff'
+        | 'switch'
+        | 'address'
+        | 'addresses'
+        | 'udp-address'
+        | 'variables'
+        | 'syslog'
+        | 'networks'
+        | 'header'
+        | 'accessFormat'
+    }
   /** `word` is a value besides the numbers. */
   | { readonly type: 'integer'; readonly minimum: number; readonly word?: string }
   /** `minimum` is in milliseconds of a duration, in bytes of a size, for which 0 is `off` whatever the minimum. */

@@ -1,4 +1,6 @@
-import type { Address } from '@nunicorn/sockets/address'
+import type { Address, OwnAddress } from '@nunicorn/sockets/address'
+import type { SyslogAddress } from './kinds/syslog.ts'
+import type { UdpAddress } from './kinds/udp-address.ts'
 import type { Origin } from './origin.ts'
 import type { SettingName, table } from './table.ts'
 
@@ -35,21 +37,42 @@ type Absent<Row> = Row extends { default: unknown } | { required: true } ? never
 interface Values {
   text: string
   path: string
+  pathOrOff: string | false
   integer: number
   duration: number
   size: number
   switch: boolean
   choice: never
+  address: OwnAddress
   addresses: readonly Address[]
+  'udp-address': UdpAddress
   variables: Readonly<Record<string, string>>
+  syslog: SyslogAddress
+  networks: readonly string[]
+  header: string
+  accessFormat: string
 }
 
 /** By `type`: what may be written for it in a config file, where that is something else. */
-interface WrittenValues extends Omit<Values, 'duration' | 'size' | 'addresses' | 'variables'> {
+interface WrittenValues extends Omit<
+  Values,
+  | 'duration'
+  | 'size'
+  | 'address'
+  | 'addresses'
+  | 'udp-address'
+  | 'variables'
+  | 'syslog'
+  | 'networks'
+> {
   duration: number | string
   size: number | string
+  address: string
   addresses: string | readonly string[]
+  'udp-address': string
   variables: Readonly<Record<string, string>> | readonly string[]
+  syslog: string
+  networks: string | readonly string[]
 }
 
 type Value<Row> = Row extends { type: infer Type extends keyof Values }

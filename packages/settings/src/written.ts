@@ -12,6 +12,21 @@ export function writtenValue(settings: NunicornSettings, setting: SettingName): 
   return write === undefined ? (value as Json) : write(value as never)
 }
 
+/** The value of a setting as people read it; empty where it has none. */
+export function showSetting(settings: NunicornSettings, setting: SettingName): string {
+  return showWritten(writtenValue(settings, setting))
+}
+
+/** The value of a setting as its environment variable would say it. */
+export function environmentText(settings: NunicornSettings, setting: SettingName): string {
+  const written = writtenValue(settings, setting)
+  if (written === null || typeof written !== 'object') return String(written ?? '')
+  const texts = Array.isArray(written)
+    ? written.map(showWritten)
+    : Object.entries(written).map(([key, value]) => `${key}=${showWritten(value)}`)
+  return texts.join(kinds[rows[setting].type].separator)
+}
+
 /** The default as a config file would say it, or `undefined` where that is nothing, off or empty. */
 export function defaultText(setting: SettingName): string | undefined {
   const { default: written = null } = rows[setting]

@@ -23,6 +23,7 @@ const texts = fc.stringMatching(/^[a-z/][a-z0-9./:=]{0,12}$/)
 const valuesByType = {
   text: () => texts,
   path: () => texts,
+  pathOrOff: () => fc.oneof(texts, fc.constant('false')),
   integer: ({ minimum = 0 }) => fc.integer({ min: minimum, max: 2 ** 31 - 1 }).map(String),
   duration: ({ minimum = 0 }) =>
     fc.oneof(
@@ -40,8 +41,24 @@ const valuesByType = {
       fc.nat(65_535).map((port) => `:${port}`),
       texts.map((name) => `unix:/run/${name}`),
     ),
+  address: () => fc.nat(65_535).map((port) => `[::1]:${port}`),
+  'udp-address': () =>
+    fc.oneof(
+      fc.constantFrom('localhost', '[::1]'),
+      fc.integer({ min: 1, max: 65_535 }).map((port) => `127.0.0.1:${port}`),
+    ),
   variables: () =>
     fc.tuple(fc.stringMatching(/^[A-Z_]{1,5}$/), texts).map((pair) => pair.join('=')),
+  networks: () => fc.oneof(fc.ipV4(), fc.ipV6(), fc.constantFrom('*', '10.0.0.0/8', '::1/128')),
+  header: () => fc.stringMatching(/^[a-z][a-z-]{0,9}$/),
+  accessFormat: () => fc.constantFrom('combined', 'json', '%(h)s 100%%', '%({x-a}i)s'),
+  syslog: () =>
+    fc.constantFrom(
+      'udp://localhost:514',
+      'tcp://[::1]:601',
+      'udp://logs.example',
+      'unix:///run/log',
+    ),
 } satisfies Record<string, (limits: Limits) => fc.Arbitrary<string>>
 
 interface GivenText {
@@ -94,6 +111,7 @@ function inFile(setting: SettingName, text: string): unknown {
   const { type } = rows[setting]
   if (type === 'variables') return [text]
   if (type === 'switch') return text === 'true'
+  if (type === 'pathOrOff' && text === 'false') return false
   return type === 'integer' ? Number(text) : text
 }
 

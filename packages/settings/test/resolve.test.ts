@@ -62,7 +62,25 @@ describe('resolveSettings', () => {
       env: {},
       pid: undefined,
       logLevel: 'info',
+      accessLogfile: undefined,
+      accessLogformat: 'combined',
+      requestIdHeader: 'X-Request-ID',
+      forwardedAllowIps: ['127.0.0.1', '::1'],
+      logFormat: 'auto',
+      errorLogfile: '-',
+      captureOutput: false,
+      logSyslog: false,
+      logSyslogTo: { transport: 'udp', host: 'localhost', port: 514 },
+      logSyslogPrefix: undefined,
+      logSyslogFacility: 'user',
+      reportDir: undefined,
       name: undefined,
+      controlSocket: undefined,
+      admin: undefined,
+      statsdHost: undefined,
+      statsdPrefix: undefined,
+      dogstatsdTags: undefined,
+      enableBacklogMetric: false,
     })
   })
 
@@ -243,6 +261,25 @@ describe('the config file', () => {
     expect(settingsOf({}, { env: { B: 'x', __proto__: null } }).env).toEqual({ B: 'x' })
   })
 
+  it('takes one address for admin, and for StatsD one to send to', () => {
+    const addresses = { admin: 'unix:/run/admin.sock', statsdHost: '[::1]:9125' }
+    expect(settingsOf({}, addresses)).toMatchObject({
+      admin: { type: 'unix', path: '/run/admin.sock' },
+      statsdHost: { host: '::1', port: 9125 },
+    })
+    expect(settingsOf({ argv: ['--statsd-host', '[::1]'] }).statsdHost).toEqual({
+      host: '::1',
+      port: 8125,
+    })
+    expect(settingsOf({ env: { NUNICORN_STATSD_HOST: 'statsd' } }).statsdHost).toEqual({
+      host: 'statsd',
+      port: 8125,
+    })
+    expect(problemsOf({ argv: ['--statsd-host', 'unix:/run/dsd.sock'] })).toEqual([
+      expect.stringContaining('Node has no Unix datagram sockets'),
+    ])
+  })
+
   it('may name the app', () => {
     const resolution = resolveSettings({
       argv: [],
@@ -308,6 +345,14 @@ describe('the config file', () => {
     ['bind', []],
     ['bind', [1]],
     ['bind', 'nowhere:port'],
+    ['admin', 9090],
+    ['admin', '9090'],
+    ['admin', ['127.0.0.1:9090']],
+    ['statsdHost', 8125],
+    ['statsdHost', 'unix:/run/statsd.sock'],
+    ['statsdHost', '127.0.0.1:0'],
+    ['statsdHost', 'localhost:'],
+    ['statsdHost', '[::1'],
     ['env', { A: 1 }],
     ['env', { 'A=B': '1' }],
     ['env', ['A']],
@@ -347,6 +392,28 @@ describe('memory limits', () => {
       [
         `maxMemoryHard (environment NUNICORN_MAX_MEMORY_HARD): ${hard} is not more than --max-memory, 512mb, so every worker would be killed before it could be replaced. Give more than 512mb, and room for what a worker may add in a few seconds.`,
       ],
+    )
+  })
+})
+
+describe('a path that may be off', () => {
+  it.each([
+    [['--control-socket=false'], false],
+    [['--control-socket', 'No'], false],
+    [['--control-socket', '/run/a.ctl'], '/run/a.ctl'],
+    [[], undefined],
+  ])('is, with %j, %j', (argv, expected) => {
+    expect(settingsOf({ argv }).controlSocket).toBe(expected)
+  })
+
+  it('may be off in a config file too, and nothing else than a path', () => {
+    expect(settingsOf({}, { controlSocket: false }).controlSocket).toBe(false)
+    expect(problemsOf({}, { controlSocket: true })[0]).toMatch(/true is not a text/)
+  })
+
+  it('is turned off in another way than people try', () => {
+    expect(problemsOf({ argv: ['--no-control-socket'] })[0]).toMatch(
+      /Write --control-socket=false\./,
     )
   })
 })

@@ -1,6 +1,7 @@
-import type { Address } from '@nunicorn/sockets/address'
+import type { Address, OwnAddress } from '@nunicorn/sockets/address'
 import { describe, expect, expectTypeOf, it } from 'vitest'
 import { defineConfig, type NunicornConfig, type NunicornSettings } from '../src/index.ts'
+import type { SyslogAddress } from '../src/kinds/syslog.ts'
 import type { Row } from '../src/row.ts'
 import type { table } from '../src/table.ts'
 
@@ -37,7 +38,25 @@ describe('NunicornSettings', () => {
       readonly env: Readonly<Record<string, string>>
       readonly pid: string | undefined
       readonly logLevel: 'debug' | 'info' | 'warning' | 'error' | 'critical'
+      readonly accessLogfile: string | undefined
+      readonly accessLogformat: string
+      readonly requestIdHeader: string
+      readonly forwardedAllowIps: readonly string[]
+      readonly logFormat: 'auto' | 'pretty' | 'json'
+      readonly errorLogfile: string
+      readonly captureOutput: boolean
+      readonly logSyslog: boolean
+      readonly logSyslogTo: SyslogAddress
+      readonly logSyslogPrefix: string | undefined
+      readonly logSyslogFacility: (typeof table)['logSyslogFacility']['choices'][number]
+      readonly reportDir: string | undefined
       readonly name: string | undefined
+      readonly controlSocket: string | false | undefined
+      readonly admin: OwnAddress | undefined
+      readonly statsdHost: { readonly host: string; readonly port: number } | undefined
+      readonly statsdPrefix: string | undefined
+      readonly dogstatsdTags: string | undefined
+      readonly enableBacklogMetric: boolean
     }>()
   })
 })

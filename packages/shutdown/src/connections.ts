@@ -10,6 +10,7 @@ import type { Server as HttpsServer } from 'node:https'
 import type { Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 
+import type { Exchange, ExchangeWatcher } from './exchange.ts'
 import { Http1, type OpenConnection } from './http1.ts'
 import { Http2 } from './http2.ts'
 import { type Listener, listenAlongside } from './listen-alongside.ts'
@@ -22,6 +23,7 @@ export type DrainableServer = HttpServer | HttpsServer | Http2Server | Http2Secu
 
 interface ConnectionsOptions {
   readonly headersTimeoutMs: number
+  readonly watcher?: ExchangeWatcher | undefined
   /** A socket has closed. */
   readonly onClose: () => void
 }
@@ -31,8 +33,8 @@ export class Connections {
   /** As accepted, with the time: under TLS these carry the sockets that speak HTTP. */
   readonly #sockets = new Map<Socket, number>()
   readonly #http1: Http1
-  readonly #http2 = new Http2()
-  readonly #upgrades = new Upgrades()
+  readonly #http2: Http2
+  readonly #upgrades: Upgrades
   readonly #listenFirst: () => void
   readonly #stopWatching: () => void
   readonly #options: ConnectionsOptions
@@ -43,6 +45,8 @@ export class Connections {
   constructor(server: DrainableServer, options: ConnectionsOptions) {
     this.#options = options
     this.#http1 = new Http1(options)
+    this.#http2 = new Http2(options.watcher)
+    this.#upgrades = new Upgrades(options.watcher)
     this.#stopWatching = watchRequests(server, this.#http1)
     this.#listenFirst = listenAlongside(server, this.#requestListeners())
     const plain = server instanceof process.getBuiltinModule('node:http').Server
@@ -65,6 +69,12 @@ export class Connections {
 
   get http1(): ReadonlyMap<Socket, OpenConnection> {
     return this.#http1.connections
+  }
+
+  /** The requests that have not been answered whole. */
+  *exchanges(): Iterable<Exchange> {
+    for (const { exchanges } of this.#http1.connections.values()) yield* exchanges
+    yield* this.#http2.exchanges
   }
 
   stats(): ServerStats {
@@ -121,7 +131,9 @@ export class Connections {
     }
     const onStream = (stream: ServerHttp2Stream, headers: IncomingHttpHeaders): void =>
       this.#http2.begin(stream, headers)
+    const onFailure = (error: unknown, socket: Socket): void => this.#http1.failed(socket, error)
     return new Map<string, Listener>([
+      ['clientError', onFailure],
       ['upgrade', onUpgrade],
       ['connect', onUpgrade],
       ['stream', onStream],

@@ -1,22 +1,27 @@
 import type { IncomingHttpHeaders, ServerHttp2Session, ServerHttp2Stream } from 'node:http2'
 
 import { endCleanly, isHttp2EventStream } from './event-stream.ts'
+import { type Ending, type ExchangeWatcher, Http2Exchange } from './exchange.ts'
 import type { CutWork } from './report.ts'
-
-interface Exchange {
-  readonly headers: IncomingHttpHeaders
-  readonly startedAt: number
-}
 
 /** The HTTP/2 sessions and streams of a server. */
 export class Http2 {
   requests = 0
   readonly #sessions = new Set<ServerHttp2Session>()
-  readonly #streams = new Map<ServerHttp2Stream, Exchange>()
+  readonly #streams = new Map<ServerHttp2Stream, Http2Exchange>()
+  readonly #watcher: ExchangeWatcher | undefined
   #draining = false
+
+  constructor(watcher: ExchangeWatcher | undefined) {
+    this.#watcher = watcher
+  }
 
   get inFlight(): number {
     return this.#streams.size
+  }
+
+  get exchanges(): Iterable<Http2Exchange> {
+    return this.#streams.values()
   }
 
   open(session: ServerHttp2Session): void {
@@ -27,8 +32,10 @@ export class Http2 {
 
   begin(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): void {
     this.requests += 1
-    this.#streams.set(stream, { headers, startedAt: performance.now() })
-    stream.once('close', () => this.#streams.delete(stream))
+    const exchange = new Http2Exchange(stream, headers)
+    this.#streams.set(stream, exchange)
+    stream.once('close', () => this.#end(exchange))
+    this.#watcher?.begun?.({ headers, remoteAddress: exchange.remoteAddress })
   }
 
   /**
@@ -46,20 +53,42 @@ export class Http2 {
 
   /** Ends the event streams, tears every other stream, and says what was going on; the sessions close by that. */
   cut(now: number): CutWork[] {
-    return [...this.#streams].map(([stream, { headers, startedAt }]) => {
+    return [...this.#streams].map(([stream, exchange]) => {
+      const { method, url, startedAt } = exchange
+      exchange.isCut = true
       const events = isHttp2EventStream(stream)
       const bytes = stream.session?.socket.bytesWritten ?? 0
       if (events) endCleanly(stream)
       else tear(stream)
       return {
         kind: events ? 'event-stream' : 'http2-stream',
-        method: headers[':method']!,
-        url: headers[':path'] ?? headers[':authority'] ?? '',
+        method,
+        url,
         ageMs: Math.round(now - startedAt),
         bytes,
       }
     })
   }
+
+  #end(exchange: Http2Exchange): void {
+    const { stream } = exchange
+    this.#streams.delete(stream)
+    exchange.ending = endingOf(exchange)
+    exchange.endedAt = performance.now()
+    this.#watcher?.ended?.(exchange)
+  }
+}
+
+function endingOf({ stream, isCut }: Http2Exchange): Ending {
+  if (isCut) return 'cut'
+  // RST_STREAM with an error code after a whole answer (an unread body, RFC 9113 8.1) takes nothing of it back.
+  if (stream.headersSent && stream.writableFinished && !stream.aborted) return 'answered'
+  return isOfApp(stream.errored) ? 'torn' : 'aborted'
+}
+
+/** Those of Node tell of the peer and of its connection. */
+function isOfApp(error: NodeJS.ErrnoException | null): boolean {
+  return error !== null && !/^(ERR_HTTP2_|ECONNRESET|EPIPE)/.test(error.code ?? '')
 }
 
 /** Not `close(code)`, which ends the stream before it resets it: a torn answer would pass for a whole one. */

@@ -1,6 +1,7 @@
 export type { DrainableServer } from './connections.ts'
 export { type DrainOptions, drainServer } from './drain-server.ts'
-export type { Exchange, OpenConnection } from './http1.ts'
+export type { Ending, Exchange, ExchangeWatcher, Http1Exchange, NewRequest } from './exchange.ts'
+export type { OpenConnection } from './http1.ts'
 export type { CutWork, DrainReport, ServerStats } from './report.ts'
 export { SignalReceived, type StopSignal, stopSignal } from './stop-signal.ts'
 export { type ServerTracker, type TrackOptions, trackServer } from './track-server.ts'

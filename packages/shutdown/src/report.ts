@@ -13,7 +13,7 @@ export interface CutWork {
   /** As the request said it; absent for an idle connection. */
   readonly method?: string
   readonly url?: string
-  /** Since the request came, to a quarter of a second; of an idle connection, since it was opened. */
+  /** Since the request came; of an idle connection, since it was opened. */
   readonly ageMs: number
   /** Written to its connection so far, by all its answers. */
   readonly bytes: number

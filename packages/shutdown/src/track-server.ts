@@ -2,6 +2,7 @@ import type { Socket } from 'node:net'
 
 import { Connections, type DrainableServer } from './connections.ts'
 import { Drain } from './drain.ts'
+import type { Exchange, ExchangeWatcher } from './exchange.ts'
 import type { OpenConnection } from './http1.ts'
 import type { DrainReport, ServerStats } from './report.ts'
 
@@ -13,6 +14,8 @@ export interface TrackOptions {
    * `headersTimeout`. Default 3,000: a first packet that was lost is sent again after one second (RFC 6298).
    */
   readonly headersTimeoutMs?: number
+  /** Is told of each request and of what became of it. */
+  readonly watcher?: ExchangeWatcher
 }
 
 /** The connections of one server, from the moment it is tracked. */
@@ -30,6 +33,8 @@ export interface ServerTracker {
   shed(count: number): void
   /** The HTTP/1 connections of this moment: for those who look at them all now and then. */
   http1(): ReadonlyMap<Socket, OpenConnection>
+  /** The requests that have not been answered whole: HTTP/1 ones, then HTTP/2 streams. Not upgrades. */
+  exchanges(): Iterable<Exchange>
 }
 
 const defaultHeadersTimeoutMs = 3_000
@@ -41,7 +46,11 @@ const defaultHeadersTimeoutMs = 3_000
  */
 export function trackServer(server: DrainableServer, options: TrackOptions = {}): ServerTracker {
   const headersTimeoutMs = headersTimeoutOf(server, options)
-  const connections = new Connections(server, { headersTimeoutMs, onClose: () => drain?.check() })
+  const connections = new Connections(server, {
+    headersTimeoutMs,
+    watcher: options.watcher,
+    onClose: () => drain?.check(),
+  })
   let drain: Drain | undefined
   return {
     drain(deadline) {
@@ -52,6 +61,7 @@ export function trackServer(server: DrainableServer, options: TrackOptions = {})
     stats: () => connections.stats(),
     shed: (count) => connections.shed(count),
     http1: () => connections.http1,
+    exchanges: () => connections.exchanges(),
   }
 }
 

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest'
 import { get, type RawClient, rawClient } from './raw-client.ts'
 import { listen, until } from './tracked-server.ts'
 
-/** A server that answers `/held` when told, `/events` for ever, and everything else at once. */
+/** A server that answers `/held` when told, `/events` for ever, everything else at once, `/stubborn` with its own header. */
 async function start() {
   const held: ServerResponse[] = []
   const server = createServer((request, answer) => {
@@ -13,7 +13,10 @@ async function start() {
     else if (request.url === '/events') {
       answer.writeHead(200, { 'content-type': 'text/event-stream' })
       answer.write('data: 1\n\n')
-    } else answer.end('done')
+    } else {
+      if (request.url === '/stubborn') answer.setHeader('Connection', 'keep-alive')
+      answer.end('done')
+    }
   })
   return { held, ...(await listen(server)) }
 }
@@ -85,6 +88,32 @@ describe('shed', () => {
     const answers = await client.receive('done')
     expect(answers).toContain('second')
     expect(answers.match(/Connection: close/g)).toHaveLength(1)
+    expect(await client.ended).toBe('closed')
+  })
+
+  it('takes it back when a drain begins and another request is pipelined behind the answer', async () => {
+    await using site = await start()
+    await using client = await keptClient(site.port)
+    client.received = ''
+    site.tracker.shed(1)
+    client.send(get('/held'))
+    await until(() => site.held.length === 1)
+    void site.tracker.drain(AbortSignal.timeout(5_000))
+    client.send(get('/done'))
+    await until(() => site.tracker.stats().inFlight === 2)
+    site.held[0]?.end('first')
+    const answers = await client.receive('done')
+    expect(answers).toContain('first')
+    expect(answers.match(/Connection: close/g)).toHaveLength(1)
+    expect(await client.ended).toBe('closed')
+  })
+
+  it('closes with the second answer where the app writes `Connection: keep-alive` into each', async () => {
+    await using site = await start()
+    await using client = await keptClient(site.port)
+    site.tracker.shed(1)
+    expect(await ask(client, '/stubborn')).toContain('Connection: keep-alive')
+    expect(await ask(client, '/stubborn')).toContain('Connection: close')
     expect(await client.ended).toBe('closed')
   })
 

@@ -1,7 +1,10 @@
 import { NunicornError } from '@nunicorn/contract'
 
 /** Where a server listens. */
-export type Address = TcpAddress | UnixAddress
+export type Address = TcpAddress | UnixAddress | InheritedAddress
+
+/** One that is bound here. */
+export type OwnAddress = TcpAddress | UnixAddress
 
 export interface TcpAddress {
   readonly type: 'tcp'
@@ -16,22 +19,31 @@ export interface UnixAddress {
   readonly path: string
 }
 
+/** A socket that whoever started this process has opened and passed on: systemd's socket activation. */
+export interface InheritedAddress {
+  readonly type: 'inherited'
+  /** The number of its descriptor, or the name that the passer gave it (`FileDescriptorName=`). */
+  readonly socket: number | string
+}
+
 /** The port of an address that names none, as in Gunicorn. */
 const defaultPort = 8000
 const highestPort = 65_535
 
 /**
  * Reads an address as a person writes it: `host:port`, `host` (port 8000), `:port` (every IPv4 interface),
- * `[v6]:port`, `[v6]`, `unix:PATH` or `unix://PATH`.
+ * `[v6]:port`, `[v6]`, `unix:PATH`, `unix://PATH`, `fd://NAME` or `fd://N`.
  *
  * @throws NunicornError `bad-address`
  */
 export function parseAddress(text: string): Address {
+  if (text.startsWith('fd://')) return parseInherited(text)
   return text.startsWith('unix:') ? parseUnix(text) : parseTcp(text)
 }
 
 /** Writes an address so that {@link parseAddress} reads the same one again. */
 export function formatAddress(address: Address): string {
+  if (address.type === 'inherited') return `fd://${address.socket}`
   if (address.type === 'unix') {
     // A path that begins with two slashes would be taken for the `unix://PATH` form.
     return address.path.startsWith('//') ? `unix://${address.path}` : `unix:${address.path}`
@@ -41,7 +53,19 @@ export function formatAddress(address: Address): string {
 
 /** An address for people to click on: `http://127.0.0.1:8000`; for a Unix socket, which has no URL, `unix:/path`. */
 export function addressUrl(address: Address): string {
-  return address.type === 'unix' ? formatAddress(address) : `http://${formatAddress(address)}`
+  return address.type === 'tcp' ? `http://${formatAddress(address)}` : formatAddress(address)
+}
+
+function parseInherited(text: string): InheritedAddress {
+  const socket = text.slice('fd://'.length)
+  if (/^\d{1,9}$/.test(socket)) return { type: 'inherited', socket: Number(socket) }
+  // What systemd allows: printable ASCII without the colon that separates names in LISTEN_FDNAMES.
+  if (/^(?!\d+$)[ -9;-~]{1,255}$/.test(socket)) return { type: 'inherited', socket }
+  throw bad(
+    text,
+    'after fd:// stands no name and no number of a descriptor',
+    'Write fd://NAME, as in FileDescriptorName= of a systemd socket, or fd://3.',
+  )
 }
 
 function parseUnix(text: string): UnixAddress {

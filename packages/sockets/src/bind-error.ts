@@ -7,7 +7,7 @@ import { type Address, formatAddress } from './address.ts'
  * An error that it has no words for is returned as it is.
  */
 export function explainBindError(address: Address, cause: unknown): unknown {
-  const explanation = (address.type === 'tcp' ? tcpErrors : unixErrors)[
+  const explanation = (address.type === 'unix' ? unixErrors : tcpErrors)[
     (cause as NodeJS.ErrnoException).code ?? ''
   ]
   if (explanation === undefined) return cause

@@ -43,6 +43,7 @@ export async function bindTcp(wanted: TcpAddress, options: BindOptions): Promise
 
   return {
     address: { ...wanted, port },
+    inherited: false,
     shared,
     get slots() {
       return slots
@@ -55,7 +56,7 @@ export async function bindTcp(wanted: TcpAddress, options: BindOptions): Promise
   }
 }
 
-async function resolveHost(address: TcpAddress): Promise<string> {
+export async function resolveHost(address: TcpAddress): Promise<string> {
   try {
     // IPv4 first, so that `localhost` is what most clients try first, and what Gunicorn binds.
     return (await lookup(address.host, { order: 'ipv4first' })).address

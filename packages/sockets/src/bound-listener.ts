@@ -16,8 +16,13 @@ export interface BindOptions {
  * opens when the first of them does. As long as these stay open, connections queued in the kernel outlive any worker.
  */
 export interface BoundListener extends AsyncDisposable {
-  /** The address as bound: port 0 has become the kernel's choice, a host name stays as written. */
+  /**
+   * The address as bound: port 0 has become the kernel's choice, a host name stays as written, an inherited socket has the
+   * address that it was given by whoever opened it, if that can be found out.
+   */
   readonly address: Address
+  /** Whether it was passed to this process. Then it cannot be bound again: who may need it later must not close it. */
+  readonly inherited: boolean
   /** Whether every slot has the same socket. */
   readonly shared: boolean
   /** How many slots there are; it never shrinks. */

@@ -16,7 +16,12 @@ export interface Handle {
 }
 
 interface TcpHandle extends Handle {
-  getsockname(name: { port?: number }): number
+  getsockname(name: SocketName): number
+}
+
+interface SocketName {
+  address?: string
+  port?: number
 }
 
 /*
@@ -25,10 +30,10 @@ interface TcpHandle extends Handle {
  * Node 26.10. When that is the oldest Node supported, BoundSocket replaces `create`.
  */
 type CreateServerHandle = (
-  address: string,
+  address: string | undefined,
   port: number,
   family: 4 | 6 | -1,
-  fd?: undefined,
+  fd?: number,
   flags?: number,
 ) => TcpHandle | number
 
@@ -58,10 +63,21 @@ export function bindTcpHandle(
 
 /** The port that a TCP handle is bound to: what the kernel chose for port 0. */
 export function boundPort(handle: Handle): number {
-  const name: { port?: number } = {}
-  const status = (handle as TcpHandle).getsockname(name)
+  return boundName(handle as TcpHandle).port
+}
+
+/** Where a handle is bound, if it is one of TCP; undefined for one of a Unix socket, which Node does not ask. */
+export function boundTo(
+  handle: Handle,
+): { readonly ip: string; readonly port: number } | undefined {
+  return 'getsockname' in handle ? boundName(handle as TcpHandle) : undefined
+}
+
+function boundName(handle: TcpHandle): { readonly ip: string; readonly port: number } {
+  const name: SocketName = {}
+  const status = handle.getsockname(name)
   if (status !== 0 || name.port === undefined) throw systemError(getSystemErrorName(status))
-  return name.port
+  return { ip: name.address ?? '', port: name.port }
 }
 
 /**
@@ -72,6 +88,16 @@ export function boundPort(handle: Handle): number {
  */
 export function bindUnixHandle(path: string): Handle {
   return create(path, -1, -1)
+}
+
+/**
+ * Takes over a descriptor that this process was started with: a stream socket of TCP or Unix. Closing the handle closes
+ * the descriptor and unlinks nothing.
+ *
+ * @throws a system error: `EINVAL` if it is anything else
+ */
+export function adoptHandle(fd: number): Handle {
+  return create(undefined, 0, 4, fd)
 }
 
 /** Resolves when the handle is closed, which can be done only once. */

@@ -19,6 +19,10 @@ const addresses: fc.Arbitrary<Address> = fc.oneof(
     type: fc.constant('unix' as const),
     path: fc.string({ minLength: 1, unit: 'grapheme' }).filter((path) => !path.includes('\0')),
   }),
+  fc.record({
+    type: fc.constant('inherited' as const),
+    socket: fc.oneof(fc.nat(999_999_999), fc.stringMatching(/^[a-z][ -9;-~]{0,200}$/)),
+  }),
 )
 
 describe('parseAddress', () => {
@@ -36,6 +40,9 @@ describe('parseAddress', () => {
     ['unix:///run/app.sock', unix('/run/app.sock')],
     ['unix:app.sock', unix('app.sock')],
     ['unix:/run/a:b c.sock', unix('/run/a:b c.sock')],
+    ['fd://3', { type: 'inherited', socket: 3 } as const],
+    ['fd://web', { type: 'inherited', socket: 'web' } as const],
+    ['fd://hello.socket', { type: 'inherited', socket: 'hello.socket' } as const],
   ])('reads %s', (text, address) => {
     expect(parseAddress(text)).toEqual(address)
   })
@@ -61,6 +68,9 @@ describe('parseAddress', () => {
     ['unix:', 'path is empty', 'unix:/run/app.sock'],
     ['unix://', 'path is empty', 'unix:/run/app.sock'],
     ['unix:/a\0b', 'NUL', 'unix:/run/app.sock'],
+    ['fd://', 'no name and no number', 'fd://NAME'],
+    ['fd://a:b', 'no name and no number', 'fd://NAME'],
+    ['fd://99999999999', 'no name and no number', 'fd://3'],
   ])('refuses "%s" and says how to write it', (text, why, mend) => {
     const error = tryParse(text) as NunicornError
     expect(error).toBeInstanceOf(NunicornError)
@@ -165,6 +175,7 @@ describe('addressUrl', () => {
     ['127.0.0.1:8000', 'http://127.0.0.1:8000'],
     ['[::1]:8000', 'http://[::1]:8000'],
     ['unix:/run/app.sock', 'unix:/run/app.sock'],
+    ['fd://web', 'fd://web'],
   ])('shows %s as %s', (text, url) => {
     expect(addressUrl(parseAddress(text))).toBe(url)
   })

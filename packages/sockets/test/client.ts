@@ -6,6 +6,7 @@ import type { Address } from '../src/index.ts'
 
 /** Resolves when the kernel has accepted the connection, whether or not a process has. */
 export async function open(address: Address): Promise<Socket> {
+  if (address.type === 'inherited') throw new TypeError('nobody can connect to a descriptor')
   const socket = connect(
     address.type === 'unix' ? { path: address.path } : { host: address.host, port: address.port },
   )

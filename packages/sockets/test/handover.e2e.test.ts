@@ -29,9 +29,9 @@ describe.each(ways)('$way', ({ slots, reusePort, unix }) => {
     await using worker = startWorker()
     const { address } = await worker.listen(listener.handle(0))
     expect(address).toEqual(
-      listener.address.type === 'unix'
-        ? 'the path'
-        : { address: '127.0.0.1', family: 'IPv4', port: listener.address.port },
+      listener.address.type === 'tcp'
+        ? { address: '127.0.0.1', family: 'IPv4', port: listener.address.port }
+        : 'the path',
     )
     expect(await answerOf(await open(listener.address))).toBe(worker.pid)
   })

@@ -4,8 +4,6 @@ import type { Sweep } from './sweeps.ts'
 
 /** Not imported: see http-class.ts. */
 const { prototype } = process.getBuiltinModule('node:http').ServerResponse
-/** The tracker's clock ticks so often: a request may be younger than it says. */
-const resolutionMs = 250
 const body = 'Service Unavailable\n'
 
 /**
@@ -16,7 +14,7 @@ export function createAnswerDeadline(timeoutMs: number, note: (line: string) => 
   return (connections, now) => {
     for (const { exchanges } of connections.values()) {
       const [first] = exchanges
-      if (!first || now - first.startedAt < timeoutMs + resolutionMs) continue
+      if (!first || now - first.startedAt < timeoutMs) continue
       const { answer } = first
       if (answer.headersSent || answer.destroyed) continue
       const { method, url, complete } = answer.req
@@ -24,6 +22,7 @@ export function createAnswerDeadline(timeoutMs: number, note: (line: string) => 
       note(
         `Gave up on ${method} ${url} with a 503: the app had not begun its answer after ${timeoutMs / 1_000} s (request-timeout)${meanwhile}.`,
       )
+      first.doom = 'timed-out'
       giveUp(answer)
     }
   }

@@ -7,10 +7,12 @@ import {
   type RunningWorker,
   type WorkerContext,
 } from '@nunicorn/contract'
-import { trackServer } from '@nunicorn/shutdown'
+import { type ExchangeWatcher, trackServer } from '@nunicorn/shutdown'
 
 import { guardRequests } from './guard-requests.ts'
 import { answerHalfClosed } from './half-close.ts'
+import { createMeter, type Meter } from './meter.ts'
+import { publishRequests } from './requests-in-flight.ts'
 import { startSweeps } from './sweeps.ts'
 import { applyTimeouts } from './timeouts.ts'
 
@@ -36,7 +38,9 @@ export function serveHttp(app: HttpApp, context: WorkerContext): RunningWorker {
   if (server.listening) throw alreadyListening()
   guardRequests(server, context.log)
   prepare(server, context)
-  const tracker = trackServer(server)
+  const meter = createMeter()
+  const tracker = trackServer(server, { watcher: watcherFor(context, meter) })
+  const unpublish = publishRequests(tracker)
   const sweeps = startSweeps(tracker, context)
   context.serve((socket) => server.emit('connection', socket), {
     onOpen: () => server.emit('listening'),
@@ -46,6 +50,7 @@ export function serveHttp(app: HttpApp, context: WorkerContext): RunningWorker {
   async function drain(deadline: AbortSignal): Promise<{ readonly cut: readonly CutWork[] }> {
     const { cut } = await tracker.drain(deadline)
     sweeps.stop()
+    unpublish()
     await app.close?.()
     // To close an idle connection cuts nothing that anybody waits for.
     const work = cut.filter(({ kind }) => kind !== 'idle')
@@ -61,8 +66,21 @@ export function serveHttp(app: HttpApp, context: WorkerContext): RunningWorker {
 
   return {
     drain: (deadline) => (drained ??= drain(deadline)),
-    stats: () => tracker.stats(),
+    stats: () => ({ ...tracker.stats(), ...meter.read() }),
     shed: (count) => tracker.shed(count),
+  }
+}
+
+/** Without an access log nothing is asked of an exchange but its status and its times. */
+function watcherFor({ accessLog }: WorkerContext, meter: Meter): ExchangeWatcher {
+  if (accessLog === undefined) return { ended: meter.count }
+  return {
+    details: true,
+    begun: (request) => accessLog.begun(request),
+    ended(exchange) {
+      meter.count(exchange)
+      accessLog.ended(exchange)
+    },
   }
 }
 

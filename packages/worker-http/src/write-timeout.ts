@@ -40,6 +40,7 @@ export function createWriteTimeout(timeoutMs: number, note: (line: string) => vo
       const { method, url } = exchanges[0]?.answer.req ?? {}
       const what = method === undefined ? 'an answer' : `the answer to ${method} ${url}`
       note(`Disconnected a client that took nothing of ${what} for ${timeoutMs / 1_000} s.`)
+      for (const exchange of exchanges) exchange.doom = 'stalled'
       socket.destroy()
     }
   }

@@ -13,7 +13,7 @@ export async function answer(
   { answerers, channel }: { readonly answerers: Answerers; readonly channel: Channel },
 ): Promise<void> {
   try {
-    const ask = answerers[question.type]
+    const ask = answerers[question.type] as ((asked: Question) => unknown) | undefined
     if (ask === undefined) throw cannotAnswer(question)
     await channel.send({ type: 'answer', id, result: (await ask(question)) ?? null })
   } catch (error) {

@@ -1,15 +1,19 @@
 /** The executable entry of a worker process: the arbiter spawns this file with an IPC channel. */
 import { enableCompileCache } from 'node:module'
 
-import { createLogger, guardOutput } from '@nunicorn/logger'
+import { guardOutput } from '@nunicorn/logger'
 
 import { processChannel } from './channel.ts'
+import { channelLog } from './channel-log.ts'
+import { keepTicksFast } from './keep-ticks-fast.ts'
 import { processSampler } from './process-sample.ts'
 import { offerToOutOfMemoryKiller } from './out-of-memory.ts'
 import { ownDescriptors } from './descriptors.ts'
+import { reportFatalErrors } from './report-fatal-errors.ts'
 import { startWorker } from './worker.ts'
 
 enableCompileCache()
+keepTicksFast()
 offerToOutOfMemoryKiller()
 
 const guards = [guardOutput(process.stdout), guardOutput(process.stderr)]
@@ -22,19 +26,25 @@ for (const signal of ['SIGINT', 'SIGQUIT', 'SIGHUP', 'SIGUSR2', 'SIGALRM'] as co
 // SIGUSR1 stays with Node: it opens the inspector, by which the arbiter finds out where a worker hangs. Port 0: any free one.
 process.debugPort = 0
 
+const channel = processChannel()
+const log = channelLog({
+  channel,
+  pid: process.pid,
+  writeAlone: (line) => process.stderr.write(line),
+})
+
 startWorker({
-  channel: processChannel(),
-  log: createLogger({
-    level: 'info',
-    write: (line) => process.stderr.write(line),
-    pid: process.pid,
-  }),
+  channel,
+  log: log.logger,
   async exit(code) {
     const deadline = AbortSignal.timeout(lastWordsMs)
+    const late = new Promise((resolve) => deadline.addEventListener('abort', resolve))
+    await Promise.race([log.flush(), late])
     await Promise.all(guards.map((guard) => guard.flush(deadline)))
     process.exit(code)
   },
   setTitle: (title) => void (process.title = title),
+  reportFatalErrors,
   onCrash: (listener) => void process.on('uncaughtExceptionMonitor', listener),
   onTerm: (listener) => void process.on('SIGTERM', listener),
   droppedOutput: () => guards.reduce((sum, guard) => sum + guard.dropped.chunks, 0),

@@ -6,7 +6,7 @@ import {
   type CutWork,
   type DrainReport,
   ExitCode,
-  type Logger,
+  type LeveledLogger,
   NunicornError,
   type ProcessSample,
   reportError,
@@ -17,21 +17,28 @@ import {
 
 import { answer, type Answerers } from './answer.ts'
 import { publish } from './api.ts'
+import type { OpenAccessLog } from '@nunicorn/logger/access'
+
+import { appMetrics } from './app-metrics.ts'
 import { createBackground } from './background.ts'
+import { accessLogFor } from './access-log.ts'
 import { boot, stageOf } from './boot.ts'
 import type { Channel } from './channel.ts'
 import { createDeadline } from './deadline.ts'
 import type { Descriptors } from './descriptors.ts'
+import { inspectSelf } from './inspect-self.ts'
 import { type ClosedDoor, createDoors } from './doors.ts'
 import { type Gatekeeper, keepGate } from './gatekeeper.ts'
 
 /** What a worker needs from the process it lives in. */
 export interface WorkerHost {
   readonly channel: Channel
-  readonly log: Logger
+  readonly log: LeveledLogger
   /** Ends the process once its last words are out. */
   exit(code: number): Promise<void>
   setTitle(title: string): void
+  /** Has Node write what it knows to this folder if a fatal error ends the process. */
+  reportFatalErrors(folder: string): void
   /** Called with an error that nobody has caught, just before it ends the process. */
   onCrash(listener: (error: unknown) => void): void
   /** Called for SIGTERM from outside. */
@@ -63,10 +70,14 @@ export function startWorker(host: WorkerHost): void {
     gatekeeper?.accepted()
     onConnection?.(socket)
   })
-  const answerers: Answerers = {}
+  const metrics = appMetrics()
+  const answerers: Answerers = { ...inspectSelf, 'app-metrics': () => metrics.read() }
+  let accessLog: OpenAccessLog | undefined
   let order: BootOrder | undefined
   let running: RunningWorker | undefined
   let draining: Promise<void> | undefined
+  /** The one between two regular ones. */
+  let nextBeat: NodeJS.Timeout | undefined
 
   publish(background)
   channel.onMessage(receive)
@@ -89,9 +100,11 @@ export function startWorker(host: WorkerHost): void {
       case 'unlisten':
         return doors.remove(message.socket)
       case 'shed':
-        return running?.shed?.(message.count)
+        return shed(message.count)
       case 'drain':
         return leave(message)
+      case 'log-level':
+        return void (log.level = message.level)
       case 'ask':
         return void answer(message, { answerers, channel })
     }
@@ -107,9 +120,13 @@ export function startWorker(host: WorkerHost): void {
 
   async function bootNow(given: BootOrder): Promise<void> {
     order = given
+    log.level = order.logLevel
     host.setTitle(`nunicorn: worker ${order.number} [${order.name}]`)
+    if (order.reportFolder !== undefined) host.reportFatalErrors(order.reportFolder)
     setInterval(beat, order.beatMs)
     try {
+      accessLog = await accessLogFor(order, log)
+      if (accessLog) answerers['reopen-logs'] = () => accessLog?.reopen()
       const booted = await boot(order, contextFor(order))
       if (draining) return
       if (onConnection === undefined) throw neverServes(booted.workerClass.name)
@@ -137,6 +154,7 @@ export function startWorker(host: WorkerHost): void {
       generation,
       settings,
       log,
+      ...(accessLog && { accessLog }),
       serve(listener, hooks) {
         onConnection = listener
         onOpen = hooks?.onOpen
@@ -153,8 +171,14 @@ export function startWorker(host: WorkerHost): void {
       type: 'beat',
       stats,
       process: host.sample(),
-      droppedOutput: host.droppedOutput(),
+      droppedOutput: host.droppedOutput() + (accessLog?.dropped ?? 0),
     })
+  }
+
+  function shed(count: number): void {
+    if (count > 0) running?.shed?.(count)
+    clearTimeout(nextBeat)
+    nextBeat = setTimeout(beat, (order?.beatMs ?? 0) / 2)
   }
 
   function keepDoors({ workerConnections }: BootOrder): Gatekeeper {
@@ -192,11 +216,14 @@ export function startWorker(host: WorkerHost): void {
     await doors.close(acceptQueued ? emptying.signal : undefined)
     gatekeeper?.stop()
     const { cut } = await drainClass(running)
+    accessLog?.flush()
     const unsettled = await background.settle(deadline.signal)
+    const lastMetrics = await metrics.last()
     await background.close((error) => log.error(`A close hook failed: ${tellOf(error)}`))
     await channel.send({
       type: 'drained',
       cut: unsettled === 0 ? cut : [...cut, ...unfinished(unsettled)],
+      ...(lastMetrics && { appMetrics: lastMetrics }),
     })
     await host.exit(ExitCode.ok)
   }

@@ -131,6 +131,16 @@ describe('beating', () => {
     })
     client.destroy()
   })
+
+  it('once more half a beat after an order to let connections go, so that it shows sooner', async () => {
+    using host = startInFakeHost()
+    using socket = await bindSocket()
+    await startReady(host, socket, bootOrder({ beatMs: 20 }))
+    host.order({ type: 'shed', count: 0 })
+    expect(host.sent.map(({ type }) => type)).not.toContain('beat')
+    // No regular one: the intervals stand still.
+    expect(await host.message('beat')).toMatchObject({ stats: { requests: 0 } })
+  })
 })
 
 describe('retiring', () => {
@@ -179,5 +189,26 @@ describe('a question', () => {
     using host = startInFakeHost()
     host.order({ type: 'ask', id: 4, question: { type: 'reopen-logs' } })
     expect(await host.message('answer')).toMatchObject({ id: 4, error: { code: 'cannot-answer' } })
+  })
+
+  it('to open the logs anew is answered where there is one', async () => {
+    using host = startInFakeHost()
+    using socket = await bindSocket()
+    const accessLog = { file: '/dev/null', format: 'combined', trusted: [] }
+    await startReady(host, socket, bootOrder({ accessLog }))
+    host.order({ type: 'ask', id: 5, question: { type: 'reopen-logs' } })
+    expect(await host.message('answer')).toEqual({ type: 'answer', id: 5, result: null })
+  })
+})
+
+describe('an access log', () => {
+  it('that cannot be opened is why the worker does not boot', async () => {
+    using host = startInFakeHost()
+    const accessLog = { file: '/dev/null/access.log', format: 'combined', trusted: [] }
+    host.order(bootOrder({ accessLog }))
+    expect(await host.message('boot-failed')).toMatchObject({
+      stage: 'boot',
+      error: { code: 'cannot-open-log', message: expect.stringContaining('ENOTDIR') },
+    })
   })
 })

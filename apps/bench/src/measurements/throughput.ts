@@ -22,6 +22,19 @@ export const cpuBound: MeasurementOfOne = throughput('throughput of 1 ms of CPU 
   path: '/compute',
 })
 
+/** So many that waiting is not what limits them. */
+const waiting = { connections: 512 }
+
+export const waitingOnly: MeasurementOfOne = throughput('throughput of work that waits for 20 ms', {
+  path: '/slow',
+  ...waiting,
+})
+
+export const mixedWork: MeasurementOfOne = throughput(
+  'throughput of work that takes 1 ms of CPU time and waits for 20 ms',
+  { path: '/mixed', ...waiting },
+)
+
 function throughput(name: string, shape?: LoadShape): MeasurementOfOne {
   return measureOne({ name, unit: 'requests/s', better: 'higher' }, async (subject, conditions) => {
     const { perSecond } = await applyLoad(subject, conditions, shape)

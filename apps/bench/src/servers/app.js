@@ -14,8 +14,11 @@ export default function app({ url }, response) {
     case '/compute':
       work()
       return send(response, greet())
+    case '/mixed':
+      work()
+      return wait(response)
     case '/slow':
-      return void setTimeout(() => send(response, greet()), 10 + Math.random() * 20)
+      return wait(response)
     default:
       return send(response, greet())
   }
@@ -28,9 +31,14 @@ function greet() {
   return `${JSON.stringify(greeting())}\n`
 }
 
+/** As for a database that takes 10 to 30 ms. @param {import('node:http').ServerResponse} response */
+function wait(response) {
+  setTimeout(() => send(response, greet()), 10 + Math.random() * 20)
+}
+
 /** About a millisecond of CPU time, in OpenSSL, so that it is as much in every language. */
 function work() {
-  pbkdf2Sync('password', 'salt', 1_000, 32, 'sha256')
+  pbkdf2Sync('password', 'salt', 8_000, 32, 'sha256')
 }
 
 /** @param {import('node:http').ServerResponse} response @param {string} body */

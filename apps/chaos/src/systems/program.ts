@@ -15,6 +15,8 @@ export function environmentOf({ project, env }: StartPlan): NodeJS.ProcessEnv {
     NODE_PATH: '',
     PWD: project.directory,
     CHAOS_LEDGER: project.ledgerPath,
+    // The scenarios read what an operator would.
+    NUNICORN_LOG_FORMAT: 'pretty',
     ...env,
   }
 }

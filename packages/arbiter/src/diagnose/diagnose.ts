@@ -5,6 +5,8 @@ import type { CaptureStack, Diagnostician } from '../ports.ts'
 import { type CpuCounters, cpuSupply, readCpuCounters } from './cpu-supply.ts'
 import { debuggerOf, tracerOf } from './debugger.ts'
 import { captureStack } from './inspector.ts'
+import { look } from './look.ts'
+import type { Paused } from './paused.ts'
 import { ageMsOf, type ProcStat, readStat, readSwapped, readWaitChannel } from './proc-stat.ts'
 
 /** Takes a fifth of a second on an idle machine; must stay below what the machine grants (5 s). */
@@ -31,6 +33,33 @@ interface Watched {
 /** Diagnoses by /proc and, for a process that can run JavaScript, by the inspector. */
 export function diagnostician(): Diagnostician {
   const watched = new Map<number, Watched>()
+  const inspected = new Map<number, Promise<Diagnosis>>()
+
+  /** Two at the inspector of one process would take each other for somebody's debugger. */
+  async function inTurn(pid: number, inspect: () => Promise<Diagnosis>): Promise<Diagnosis> {
+    const before = inspected.get(pid)
+    const now = (async () => {
+      await before
+      return await inspect()
+    })()
+    inspected.set(pid, now)
+    try {
+      return await now
+    } finally {
+      if (inspected.get(pid) === now) inspected.delete(pid)
+    }
+  }
+
+  async function diagnose(pid: number, ownCapture?: CaptureStack): Promise<Diagnosis> {
+    const signal = AbortSignal.timeout(stackMs)
+    const found = await classify(pid, watched.get(pid))
+    if (found.verdict === 'starved' || found.verdict === 'stopped') return found
+    const debugger_ = ownCapture ? tracerOf(pid) : await debuggerOf(pid, signal)
+    if (debugger_ !== undefined) return { verdict: 'debugged', debugger: debugger_ }
+    const capture = ownCapture ?? inspectorOf(pid)
+    return { ...found, ...(await stackOf(capture, isStuck(found) ? briefly(signal) : signal)) }
+  }
+
   return {
     watch(pid) {
       // Node loads its WebSocket at the first mention, which is better done now than when every moment counts.
@@ -39,15 +68,8 @@ export function diagnostician(): Diagnostician {
       if (stat) watched.set(pid, { stat, cpu: readCpuCounters(pid) })
     },
     forget: (pid) => void watched.delete(pid),
-    async diagnose(pid, ownCapture) {
-      const signal = AbortSignal.timeout(stackMs)
-      const found = await classify(pid, watched.get(pid))
-      if (found.verdict === 'starved' || found.verdict === 'stopped') return found
-      const debugger_ = ownCapture ? tracerOf(pid) : await debuggerOf(pid, signal)
-      if (debugger_ !== undefined) return { verdict: 'debugged', debugger: debugger_ }
-      const capture = ownCapture ?? inspectorOf(pid)
-      return { ...found, ...(await stackOf(capture, isStuck(found) ? briefly(signal) : signal)) }
-    },
+    diagnose: (pid, ownCapture) => inTurn(pid, () => diagnose(pid, ownCapture)),
+    look: (pid, ownCapture) => inTurn(pid, () => look(pid, ownCapture)),
   }
 }
 
@@ -60,7 +82,7 @@ function briefly(signal: AbortSignal): AbortSignal {
   return AbortSignal.any([signal, AbortSignal.timeout(stuckMs)])
 }
 
-function inspectorOf(pid: number): CaptureStack {
+function inspectorOf(pid: number): (limit: AbortSignal) => Promise<Paused> {
   return async (limit) => {
     if (process.platform !== 'linux')
       throw new Error('the inspector is found by /proc, which only Linux has')
@@ -69,12 +91,11 @@ function inspectorOf(pid: number): CaptureStack {
 }
 
 async function stackOf(
-  capture: CaptureStack,
+  capture: (limit: AbortSignal) => Promise<Paused | undefined>,
   signal: AbortSignal,
-): Promise<Pick<Diagnosis, 'stack' | 'stackMissing'>> {
+): Promise<Pick<Diagnosis, 'stack' | 'stackMissing' | 'requests'>> {
   try {
-    const stack = await capture(signal)
-    return stack === undefined ? {} : { stack }
+    return (await capture(signal)) ?? {}
   } catch (error) {
     const aborted =
       error instanceof Error && (error.name === 'AbortError' || error.name === 'TimeoutError')

@@ -3,11 +3,11 @@ import { ExitCode } from '@nunicorn/contract'
 import { assertNever } from './assert-never.ts'
 import { afterDeath, isCrashLoop, stableAfterMs } from './budget.ts'
 import { causeOf, isFromOutside, type Cause, type Diagnosis, type Exit } from './cause.ts'
-import { condemn, countReady, type Draft, findWorker, killGraceMs, report } from './draft.ts'
+import { condemn, countReady, type Draft, findWorker, kill, killGraceMs, report } from './draft.ts'
 import type { Event } from './events.ts'
 import { askReload, failReload, isCanary, refuseReload, takeSettings } from './reload.ts'
 import { weigh } from './memory.ts'
-import type { Worker } from './state.ts'
+import type { RetireCause, Worker } from './state.ts'
 import { askStop, endFirstBoot } from './stop.ts'
 
 /** What an event changes at once; what follows from it is the business of the other rules. */
@@ -24,7 +24,7 @@ export function apply(draft: Draft, event: Event): void {
       return refuseReload(draft, event.error)
     case 'scale-asked':
       if (state.phase !== 'running') return
-      state.target = Math.max(1, state.target + event.by)
+      state.target = Math.max(1, 'to' in event ? event.to : state.target + event.by)
       return report(draft, { type: 'scaled', target: state.target })
     case 'stop-asked':
       return askStop(draft, event)
@@ -36,7 +36,10 @@ export function apply(draft: Draft, event: Event): void {
     case 'worker-asked-to-retire':
     case 'worker-drained':
     case 'worker-measured':
-    case 'worker-diagnosed': {
+    case 'worker-diagnosed':
+    case 'restart-asked':
+    case 'kill-asked':
+    case 'silence-granted': {
       const worker = findWorker(draft, event.id)
       return worker && hear(draft, worker, event)
     }
@@ -59,14 +62,14 @@ function hear(draft: Draft, worker: Worker, event: Exclude<Word, { type: 'worker
     case 'worker-beat':
       return noteBeat(draft, worker, event.kept)
     case 'worker-asked-to-retire':
-      if (worker.phase !== 'ready' || worker.retiring !== undefined) return
-      worker.retiring = event.reason
-      return report(draft, {
-        type: 'worker-retiring',
-        id: worker.id,
-        slot: worker.slot,
-        reason: event.reason,
-      })
+      return retire(draft, worker, event.reason)
+    case 'restart-asked':
+      return retire(draft, worker, 'operator')
+    case 'kill-asked':
+      return kill(draft, worker, { type: 'killed' })
+    case 'silence-granted':
+      worker.silentUntil = draft.now + event.forMs
+      return
     case 'worker-drained':
       if (event.cut.length === 0) return
       return report(draft, { type: 'work-cut', id: worker.id, slot: worker.slot, cut: event.cut })
@@ -77,6 +80,12 @@ function hear(draft: Draft, worker: Worker, event: Exclude<Word, { type: 'worker
     default:
       return assertNever(event)
   }
+}
+
+function retire(draft: Draft, worker: Worker, reason: RetireCause): void {
+  if (worker.phase !== 'ready' || worker.retiring !== undefined) return
+  worker.retiring = reason
+  report(draft, { type: 'worker-retiring', id: worker.id, slot: worker.slot, reason })
 }
 
 function greet(draft: Draft, worker: Worker): void {

@@ -1,4 +1,4 @@
-import type { ErrorReport } from '@nunicorn/contract'
+import type { ErrorReport, OpenRequest } from '@nunicorn/contract'
 
 /** Why a worker ended: each death has one cause. */
 export type Cause =
@@ -12,18 +12,20 @@ export type Cause =
   | { readonly type: 'hang'; readonly diagnosis: Diagnosis }
   /** Did not leave within the graceful timeout. */
   | { readonly type: 'drain-timeout' }
+  /** An operator had it killed. */
+  | { readonly type: 'killed' }
   /** A second signal forced the end of everything. */
   | { readonly type: 'forced-stop' }
   /** Ended itself: `process.exit` or an uncaught error. */
   | { readonly type: 'exit'; readonly code: number; readonly error?: ErrorReport }
   /** V8 could not allocate and aborted. */
-  | { readonly type: 'heap' }
+  | { readonly type: 'heap'; readonly report?: FatalReport }
   /** Used more than max-memory-hard. */
   | { readonly type: 'memory'; readonly bytes: number; readonly limitBytes: number }
   /** The kernel's out-of-memory killer took it. */
   | { readonly type: 'out-of-memory' }
   /** A signal that the arbiter did not send. */
-  | { readonly type: 'signal'; readonly signal: string }
+  | { readonly type: 'signal'; readonly signal: string; readonly report?: FatalReport }
   /** The process could not be started at all. */
   | { readonly type: 'spawn'; readonly message: string }
 
@@ -46,6 +48,8 @@ export interface Diagnosis {
   readonly debugger?: string
   /** The stack of its JavaScript, or that of a program, innermost frame first. */
   readonly stack?: readonly StackFrame[]
+  /** The requests that it held when its stack was taken; first the one that was being run, where that can be told. */
+  readonly requests?: readonly OpenRequest[]
   /** Why there is no stack. */
   readonly stackMissing?: string
 }
@@ -57,6 +61,19 @@ export interface CpuSupply {
   readonly throttledMs: number
   /** The part of the time in which somebody on the machine waited for a CPU (PSI). */
   readonly pressure: number
+}
+
+/** What matters of the report that Node wrote when a fatal error ended the process. */
+export interface FatalReport {
+  readonly file: string
+  /** `Allocation failed - JavaScript heap out of memory`. */
+  readonly event: string
+  /** `OOMError`, `FatalError`. */
+  readonly trigger: string
+  readonly heapUsedBytes: number
+  readonly heapLimitBytes: number
+  /** Of JavaScript; V8 has none to tell when it is out of memory. */
+  readonly stack: readonly string[]
 }
 
 export interface StackFrame {
@@ -75,6 +92,8 @@ export interface Exit {
   readonly outOfMemory: boolean
   /** Its last beat said that V8's heap was nearly full. */
   readonly heapFull: boolean
+  /** What Node wrote when it ended. */
+  readonly report?: FatalReport
   /** The error that nobody caught, which ended it. */
   readonly crash?: ErrorReport
   /** Set instead of the rest when the process never started. */
@@ -85,15 +104,24 @@ export interface Exit {
 export function causeOf(exit: Exit): Cause {
   if (exit.spawnError !== undefined) return { type: 'spawn', message: exit.spawnError }
   if (exit.outOfMemory) return { type: 'out-of-memory' }
-  if (exit.signal === 'SIGABRT' && exit.heapFull) return { type: 'heap' }
-  if (exit.signal !== null) return { type: 'signal', signal: exit.signal }
+  const { report } = exit
+  if (exit.signal !== null) {
+    const isHeap = report ? isOutOfHeap(report) : exit.signal === 'SIGABRT' && exit.heapFull
+    return {
+      ...(isHeap ? { type: 'heap' } : { type: 'signal', signal: exit.signal }),
+      ...(report && { report }),
+    }
+  }
   return { type: 'exit', code: exit.code ?? 0, ...(exit.crash && { error: exit.crash }) }
+}
+
+/** A heap may fill between two beats; the report knows. */
+function isOutOfHeap({ event, trigger }: FatalReport): boolean {
+  return trigger === 'OOMError' || event.includes('heap out of memory')
 }
 
 /** Somebody outside ended it, which says nothing about the health of the code. */
 export function isFromOutside(cause: Cause): boolean {
-  return (
-    cause.type === 'signal' &&
-    ['SIGKILL', 'SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT'].includes(cause.signal)
-  )
+  if (cause.type !== 'signal') return cause.type === 'killed'
+  return ['SIGKILL', 'SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT'].includes(cause.signal)
 }

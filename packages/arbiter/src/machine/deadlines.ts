@@ -63,7 +63,7 @@ function silentAt(worker: Worker, rules: Rules): number {
     worker.phase === 'booting'
       ? [worker.spawnedAt, rules.bootTimeoutMs]
       : [worker.beatAt, rules.timeoutMs]
-  return limitMs === 0 ? Number.POSITIVE_INFINITY : since + limitMs
+  return limitMs === 0 ? Number.POSITIVE_INFINITY : Math.max(since, worker.silentUntil) + limitMs
 }
 
 /** A worker that outlived the last failure of its slot; one from before it, still in service, proves nothing. */

@@ -58,6 +58,7 @@ export function spawn(
     suspect: false,
     excused: undefined,
     diagnosisDueAt: undefined,
+    silentUntil: now,
     killAt: undefined,
     killed: false,
     retiring: undefined,

@@ -31,6 +31,14 @@ export type Event =
   | { readonly type: 'settings-read'; readonly rules: Rules }
   | { readonly type: 'settings-refused'; readonly error: ErrorReport }
   | { readonly type: 'scale-asked'; readonly by: number }
+  /** So many workers, no matter how many there were. */
+  | { readonly type: 'scale-asked'; readonly to: number }
+  /** An operator wants a worker replaced, its replacement first. */
+  | { readonly type: 'restart-asked'; readonly id: number }
+  /** An operator wants a worker dead. */
+  | { readonly type: 'kill-asked'; readonly id: number }
+  /** A worker is made to stand still on purpose: its silence is no hang for so long. 0: it is over. */
+  | { readonly type: 'silence-granted'; readonly id: number; readonly forMs: number }
   | {
       readonly type: 'stop-asked'
       readonly how: 'graceful' | 'quick'

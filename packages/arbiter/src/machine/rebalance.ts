@@ -28,8 +28,9 @@ export function rebalance(holders: readonly Holder[]): ReadonlyMap<number, numbe
 }
 
 /**
- * Decides once after every worker that serves has told its count since the last time, which is once a beat. During a reload
- * it would be for nothing: every old worker will let go of all that it holds.
+ * Decides once after every worker that serves has told its count since the last time: once a beat, and twice as often while
+ * there is something to do, because who gets an order, even for none, beats once more soon after. During a reload it would
+ * be for nothing: every old worker will let go of all that it holds.
  */
 export function shareConnections(draft: Draft): void {
   const { state, now } = draft
@@ -37,8 +38,10 @@ export function shareConnections(draft: Draft): void {
   const holders = state.workers.filter(isHolder)
   if (holders.length < 2 || !holders.every((worker) => isFresh(state, worker))) return
   state.rebalancedAt = now
-  for (const [id, count] of rebalance(holders))
-    draft.effects.push({ type: 'shed-connections', id, count })
+  const orders = rebalance(holders)
+  if (orders.size === 0) return
+  for (const { id } of holders)
+    draft.effects.push({ type: 'shed-connections', id, count: orders.get(id) ?? 0 })
 }
 
 /** Who is suspect or drains gets no connections, and one whose class does not count cannot let any go. */

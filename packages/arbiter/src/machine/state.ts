@@ -61,8 +61,11 @@ export interface Rules {
   readonly rebalance: boolean
 }
 
-/** Why a worker is replaced while it still serves: `memory` is found by the arbiter, the rest said by the worker. */
-export type RetireCause = RetireReason | 'memory'
+/**
+ * Why a worker is replaced while it still serves: `memory` is found by the arbiter, `operator` is a command, the rest is
+ * said by the worker.
+ */
+export type RetireCause = RetireReason | 'memory' | 'operator'
 
 /** One worker process. */
 export interface Worker {
@@ -82,6 +85,8 @@ export interface Worker {
   excused: Diagnosis['verdict'] | undefined
   /** The shell is finding out why it is silent; the answer is due by then. */
   diagnosisDueAt: number | undefined
+  /** It was made to stand still, and is not to blame for it until then. */
+  silentUntil: number
   /** When it is killed if it has not left by itself. */
   killAt: number | undefined
   killed: boolean

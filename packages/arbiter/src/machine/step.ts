@@ -60,6 +60,7 @@ function forgiveLateness(draft: Draft): void {
     if (worker.readyAt !== undefined) worker.readyAt += lateMs
     if (worker.diagnosisDueAt !== undefined) worker.diagnosisDueAt += lateMs
     if (worker.killAt !== undefined) worker.killAt += lateMs
+    worker.silentUntil += lateMs
   }
   if (state.reload?.soakedAt !== undefined) state.reload.soakedAt += lateMs
   report(draft, { type: 'clock-jumped', lateMs })

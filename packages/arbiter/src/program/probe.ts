@@ -3,13 +3,13 @@ import { connect, type Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 import type { Readiness } from '@nunicorn/contract'
-import type { Address } from '@nunicorn/sockets'
+import type { OwnAddress } from '@nunicorn/sockets'
 
 import { acceptorOf } from './acceptor.ts'
 
 export interface Probed {
   readonly pid: number
-  readonly address: Address
+  readonly address: OwnAddress
   readonly readiness: Exclude<Readiness, 'notify'>
 }
 
@@ -76,7 +76,7 @@ async function answers(socket: Socket, path: string, signal: AbortSignal): Promi
 
 /** From here a wildcard address is reached by the loopback one. */
 function targetOf(
-  address: Address,
+  address: OwnAddress,
 ): { readonly path: string } | { readonly host: string; readonly port: number } {
   if (address.type === 'unix') return { path: address.path }
   const wildcards: Readonly<Record<string, string>> = { '0.0.0.0': '127.0.0.1', '::': '::1' }

@@ -57,7 +57,7 @@ export function startProgram(order: SpawnOrder, place: ProgramPlace): WorkerProc
       const { stackSignal } = mouthpiece
       return stackSignal === undefined
         ? undefined
-        : await stack.read(() => child.kill(stackSignal), limit)
+        : { stack: await stack.read(() => child.kill(stackSignal), limit) }
     },
   }
 }
@@ -99,6 +99,8 @@ function probe(
   const { readiness } = place.program
   if (readiness === 'notify' || listener === undefined) return
   const { address } = listener
+  // A socket that was passed on, of which nobody can tell where it is reached.
+  if (address.type === 'inherited') return mouthpiece.probed()
   void untilServed({ pid, address, readiness }, mouthpiece.decided).then(() => mouthpiece.probed())
 }
 

@@ -46,6 +46,8 @@ export interface WorldOptions {
   readonly readSettings?: (rules: Rules) => Partial<Rules> | ErrorReport
   /** Sees the state after each step. */
   readonly observe?: (state: State) => void
+  /** Hears each report. */
+  readonly hear?: (report: Report) => void
 }
 
 /** An effect, and when it was asked for. */
@@ -161,6 +163,19 @@ export class FakeWorld {
     return this.tell({ type: 'scale-asked', by })
   }
 
+  scaleTo(to: number): this {
+    return this.tell({ type: 'scale-asked', to })
+  }
+
+  restart(id: number): this {
+    return this.tell({ type: 'restart-asked', id })
+  }
+
+  /** As an operator has it done; see {@link killWorker} for a signal from outside. */
+  orderKill(id: number): this {
+    return this.tell({ type: 'kill-asked', id })
+  }
+
   term(): this {
     return this.tell({ type: 'stop-asked', how: 'graceful', signalNumber: 15 })
   }
@@ -256,6 +271,8 @@ export class FakeWorld {
         return void this.#process(effect.id)
       case 'read-settings':
         return this.#after(10, () => this.#readSettings())
+      case 'report':
+        return this.#options.hear?.(effect.report)
       case 'exit':
         if (this.#processes.size > 0) throw new Error(`left behind: ${this.alive.join()}`)
         this.exitCode = effect.code

@@ -78,8 +78,8 @@ const rules: Record<string, (taken: Taken) => boolean> = {
       return (
         worker?.phase === 'ready' &&
         !worker.suspect &&
-        effect.count > 0 &&
-        effect.count < (worker.kept ?? 0)
+        // Of none: who is told of nothing else beats once more.
+        (effect.count === 0 || effect.count < (worker.kept ?? 0))
       )
     }),
 

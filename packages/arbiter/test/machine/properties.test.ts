@@ -20,12 +20,13 @@ vi.setConfig({ testTimeout: 60_000 })
 
 /** The rules of `invariants.ts` are checked after each step of each script. */
 describe('whatever happens to a fleet', () => {
-  it('TERM ends it within the graceful timeout and a few seconds, once', () => {
+  it('TERM ends it within the drain delay, the graceful timeout and a few seconds, once', () => {
     fc.assert(
       fc.property(anyScript, (script) => {
         const world = live(script)
         const endedBefore = world.exitCode !== undefined
-        world.term().run((script.rules.gracefulTimeoutMs ?? 0) + 5_000)
+        const { drainDelayMs = 0, gracefulTimeoutMs = 0 } = script.rules
+        world.term().run(drainDelayMs + gracefulTimeoutMs + 5_000)
         expect(world.done('exit')).toHaveLength(1)
         expect(endedBefore ? [3, 4] : [0, 3, 4]).toContain(world.exitCode)
       }),
@@ -33,10 +34,12 @@ describe('whatever happens to a fleet', () => {
     )
   })
 
-  it('a second TERM ends it within the moment that a process needs to die', () => {
+  it('a second TERM, or a third where there is a drain delay, ends it within the moment that a process needs to die', () => {
     fc.assert(
       fc.property(anyScript, (script) => {
-        expect([143, 3, 4, 0]).toContain(live(script).term().run(100).term().run(4_100).exitCode)
+        const world = live(script).term().run(100).term().run(100)
+        if (script.rules.drainDelayMs) world.term()
+        expect([143, 3, 4, 0]).toContain(world.run(4_100).exitCode)
       }),
       { numRuns },
     )

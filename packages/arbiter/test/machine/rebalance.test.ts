@@ -99,7 +99,10 @@ describe('a fleet', () => {
     return world
   }
   const orders = (world: FakeWorld): readonly (readonly number[])[] =>
-    world.done('shed-connections').map(({ id, count }) => [id, count])
+    world
+      .done('shed-connections')
+      .filter(({ count }) => count > 0)
+      .map(({ id, count }) => [id, count])
 
   it('decides once every worker has said how many it keeps, and then waits until all say so again', () => {
     const world = new FakeWorld().run(1_000)
@@ -112,6 +115,17 @@ describe('a fleet', () => {
     expect(orders(world)).toHaveLength(1)
     world.tell({ type: 'worker-beat', id: 2, kept: 10 })
     expect(orders(world)).toHaveLength(2)
+  })
+
+  it('tells every worker when it tells one, so that all beat once more, and nobody in a fleet that is balanced', () => {
+    const world = beat(new FakeWorld().run(1_000), 40, 10)
+    expect(world.done('shed-connections')).toMatchObject([
+      { id: 1, count: 15 },
+      { id: 2, count: 0 },
+    ])
+    world.run(1)
+    beat(world, 26, 25)
+    expect(world.done('shed-connections')).toHaveLength(2)
   })
 
   it('does not count who is suspect, drains or does not say', () => {

@@ -8,8 +8,13 @@ export type Act =
   | { readonly type: 'wait'; readonly ms: number }
   | { readonly type: 'suspend'; readonly ms: number }
   | { readonly type: 'scale'; readonly by: number }
+  | { readonly type: 'scale-to'; readonly to: number }
   | { readonly type: 'reload' }
-  | { readonly type: 'kill' | 'hang' | 'unhang' | 'retire'; readonly which: number }
+  | {
+      readonly type: 'kill' | 'hang' | 'unhang' | 'retire' | 'restart' | 'order-kill'
+      readonly which: number
+    }
+  | { readonly type: 'silence'; readonly which: number; readonly forMs: number }
   | { readonly type: 'count'; readonly which: number; readonly kept: number }
   | { readonly type: 'measure'; readonly which: number; readonly bytes: number }
 
@@ -43,6 +48,8 @@ function perform(world: FakeWorld, act: Act): void {
       return void world.suspend(act.ms)
     case 'scale':
       return void world.scale(act.by)
+    case 'scale-to':
+      return void world.scaleTo(act.to)
     case 'reload':
       return void world.reload()
     default: {
@@ -50,7 +57,9 @@ function perform(world: FakeWorld, act: Act): void {
       if (id === undefined) return
       if (act.type === 'count') world.tell({ type: 'worker-beat', id, kept: act.kept })
       else if (act.type === 'measure') world.tell({ type: 'worker-measured', id, bytes: act.bytes })
+      else if (act.type === 'silence') world.tell({ type: 'silence-granted', id, forMs: act.forMs })
       else if (act.type === 'kill') world.killWorker(id)
+      else if (act.type === 'order-kill') world.orderKill(id)
       else if (act.type === 'retire')
         world.tell({ type: 'worker-asked-to-retire', id, reason: 'max-requests' })
       else world[act.type](id)
@@ -62,6 +71,7 @@ const rules = fc.record({
   workers: fc.integer({ min: 1, max: 4 }),
   timeoutMs: fc.constantFrom(2_000, 5_000, 30_000),
   gracefulTimeoutMs: fc.constantFrom(0, 1_000, 10_000),
+  drainDelayMs: fc.constantFrom(0, 3_000),
   bootTimeoutMs: fc.constantFrom(1_000, 5_000),
   soakMs: fc.constantFrom(0, 500, 3_000),
   beatMs: fc.constantFrom(500, 1_000),
@@ -108,8 +118,21 @@ const scale: fc.Arbitrary<Act> = fc.record({
   by: fc.constantFrom(-1, 1),
 })
 const reload: fc.Arbitrary<Act> = fc.constant({ type: 'reload' })
+const scaleTo: fc.Arbitrary<Act> = fc.record({
+  type: fc.constant('scale-to'),
+  to: fc.integer({ min: 1, max: 5 }),
+})
+const restart: fc.Arbitrary<Act> = fc.record({
+  type: fc.constant('restart'),
+  which: fc.nat({ max: 9 }),
+})
+const silence: fc.Arbitrary<Act> = fc.record({
+  type: fc.constant('silence'),
+  which: fc.nat({ max: 9 }),
+  forMs: fc.constantFrom(0, 2_000, 20_000),
+})
 const toOne: fc.Arbitrary<Act> = fc.record({
-  type: fc.constantFrom('kill', 'hang', 'unhang', 'retire'),
+  type: fc.constantFrom('kill', 'hang', 'unhang', 'retire', 'restart', 'order-kill'),
   which: fc.nat({ max: 9 }),
 })
 const retire: fc.Arbitrary<Act> = fc.record({
@@ -139,9 +162,12 @@ const count: fc.Arbitrary<Act> = fc.record({
 export const anyScript: fc.Arbitrary<Script> = fc.record({
   rules,
   behaviours: fc.array(anyhow, { minLength: 1, maxLength: 8 }),
-  acts: fc.array(fc.oneof(wait, wait, suspend, scale, reload, toOne, measure, count), {
-    maxLength: 20,
-  }),
+  acts: fc.array(
+    fc.oneof(wait, wait, suspend, scale, scaleTo, reload, toOne, silence, measure, count),
+    {
+      maxLength: 20,
+    },
+  ),
   startsWell: fc.boolean(),
 })
 
@@ -149,7 +175,10 @@ export const anyScript: fc.Arbitrary<Script> = fc.record({
 export const peacefulScript: fc.Arbitrary<Script> = fc.record({
   rules: rules.map((some) => ({ ...some, bootTimeoutMs: 60_000 })),
   behaviours: fc.array(healthy, { minLength: 1, maxLength: 8 }),
-  acts: fc.array(fc.oneof(wait, wait, scale, reload, retire, grow, count), { maxLength: 20 }),
+  acts: fc.array(
+    fc.oneof(wait, wait, scale, scaleTo, reload, retire, restart, silence, grow, count),
+    { maxLength: 20 },
+  ),
   startsWell: fc.constant(true),
 })
 

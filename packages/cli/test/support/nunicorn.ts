@@ -54,7 +54,13 @@ export function startNunicorn({
   const child = spawn(file, rest, {
     cwd: directory,
     // pnpm starts vitest with a NODE_PATH in which every worker class is.
-    env: { ...process.env, NODE_PATH: '', PWD: directory, ...env },
+    env: {
+      ...process.env,
+      NODE_PATH: '',
+      PWD: directory,
+      NUNICORN_LOG_FORMAT: 'pretty',
+      ...env,
+    },
     stdio,
   })
   const { pid } = child

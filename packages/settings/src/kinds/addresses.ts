@@ -1,8 +1,13 @@
 import { NunicornError } from '@nunicorn/contract'
-import { formatAddress, parseAddress, type Address } from '@nunicorn/sockets/address'
+import {
+  formatAddress,
+  parseAddress,
+  type Address,
+  type OwnAddress,
+} from '@nunicorn/sockets/address'
 import { accept, refuse, type Kind, type Reading } from './kind.ts'
 
-const mend = 'Give HOST:PORT, [IPV6]:PORT, :PORT or unix:PATH.'
+const mend = 'Give HOST:PORT, [IPV6]:PORT, :PORT, unix:PATH or fd://NAME.'
 
 export const addresses: Kind = {
   placeholder: () => 'ADDRESS',
@@ -23,6 +28,20 @@ export const addresses: Kind = {
     const item = { type: 'string', minLength: 1 }
     return { anyOf: [item, { type: 'array', items: item, minItems: 1 }] }
   },
+}
+
+export const address: Kind = {
+  placeholder: () => 'ADDRESS',
+  read: readOwnAddress,
+  write: (value: OwnAddress) => formatAddress(value),
+  schema: () => ({ type: 'string', minLength: 1 }),
+}
+
+/** One that is bound here: nothing passes on a socket for what is not the service itself. */
+function readOwnAddress(value: unknown): Reading {
+  const reading = readAddress(value)
+  const isInherited = reading.ok && (reading.value as Address).type === 'inherited'
+  return isInherited ? refuse(value, 'HOST:PORT or unix:PATH', mend) : reading
 }
 
 function readAddress(value: unknown): Reading {

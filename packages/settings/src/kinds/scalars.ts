@@ -13,6 +13,13 @@ export const text: Kind = {
 
 export const path: Kind = { ...text, placeholder: () => 'PATH' }
 
+export const pathOrOff: Kind = {
+  placeholder: () => 'PATH|false',
+  fromText: (written) => (switchWords.get(written.toLowerCase()) === false ? false : written),
+  read: (value) => (value === false ? accept(false) : text.read(value, { type: 'path' })),
+  schema: () => ({ anyOf: [{ const: false }, { type: 'string', minLength: 1 }] }),
+}
+
 /** The largest C int: what `listen` takes for its backlog, and plenty for anything else. */
 const largestInteger = 2 ** 31 - 1
 
@@ -78,8 +85,11 @@ const switchWords: ReadonlyMap<string, boolean> = new Map([
   ['no', false],
 ])
 
+/** More than these are for the explanation to describe. */
+const mostShown = 8
+
 export const choice: Kind = {
-  placeholder: ({ choices = [] }) => choices.join('|'),
+  placeholder: ({ choices = [] }) => (choices.length > mostShown ? 'NAME' : choices.join('|')),
   // As in Gunicorn, which takes `--log-level INFO`.
   fromText: (written) => written.toLowerCase(),
   read: (value, { choices = [] }) => {

@@ -272,3 +272,21 @@ describe('INT', () => {
     await nunicorn.log.waitFor(/had to cut at its deadline: .*GET \/sleep/)
   })
 })
+
+describe('a drain delay', () => {
+  it('serves everybody for so long after TERM, new connections too, and then stops as ever', async () => {
+    await using project = await createProject({ 'app.mjs': appSource() })
+    await using nunicorn = start(project, { args: ['--drain-delay', '2s', '--keep-alive', '1s'] })
+    await nunicorn.ready(2)
+    await using load = await loadOf(nunicorn)
+    await answered(load, 200)
+    const askedMs = await allSent(load)
+    const elapsedMs = await terminate(nunicorn)
+    expect(await nunicorn.exited).toBe(0)
+    expect(elapsedMs).toBeGreaterThan(2_000)
+    const report = await load.stop()
+    const early = report.failures.filter(({ openedMs }) => openedMs < askedMs + 2_000)
+    expect(early, describeReport(report)).toEqual([])
+    expectOnlyRefusedAfter(report, askedMs + 2_000)
+  })
+})

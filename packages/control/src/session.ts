@@ -1,0 +1,180 @@
+import type { Socket } from 'node:net'
+
+import { type EventRecord, NunicornError, reportError } from '@nunicorn/contract'
+
+import { splitLines } from './lines.ts'
+import { isMethodName, type MethodParams, methodTable } from './methods.ts'
+import { faultsOf } from './param.ts'
+import {
+  ErrorCode,
+  type EventNotice,
+  type Id,
+  isRecord,
+  longestMessageBytes,
+  ProtocolError,
+  readRequest,
+  type Request,
+  type Response,
+  type RpcError,
+} from './protocol.ts'
+import type { Limits, ServerOptions } from './server.ts'
+
+export interface Session {
+  /** Says why, and ends the connection. */
+  refuse(why: string): void
+}
+
+/** One connection, for as long as it lasts. */
+export function createSession(
+  socket: Socket,
+  { controls, events, limits }: ServerOptions & { readonly limits: Limits },
+): Session {
+  const lines = splitLines(longestMessageBytes)
+  let calls = 0
+  let hasMoreToSay = true
+  let unsubscribe: (() => void) | undefined
+  /** For a message that has begun. */
+  let unfinished: NodeJS.Timeout | undefined
+  let idle: NodeJS.Timeout | undefined
+
+  socket.on('error', () => {})
+  socket.on('close', () => {
+    clearTimeout(unfinished)
+    clearTimeout(idle)
+    endSubscription()
+  })
+  socket.on('data', (chunk) => {
+    try {
+      const whole = lines.add(chunk)
+      if (whole.length > 0 || lines.waitingBytes === 0) forgiveUnfinished()
+      for (const line of whole) void take(line)
+    } catch (error) {
+      refuse(error instanceof RangeError ? `There was ${error.message}.` : String(error))
+    }
+    watch()
+  })
+  socket.on('end', () => {
+    hasMoreToSay = false
+    endSubscription()
+    if (lines.waitingBytes > 0) refuse('The message did not end.')
+    watch()
+  })
+  watch()
+
+  function forgiveUnfinished(): void {
+    clearTimeout(unfinished)
+    unfinished = undefined
+  }
+
+  /** A message that has begun must end, however slowly it comes; a connection that is good for nothing ends, too. */
+  function watch(): void {
+    clearTimeout(idle)
+    if (socket.destroyed || socket.writableEnded) return
+    if (lines.waitingBytes > 0)
+      unfinished ??= setTimeout(refuse, limits.messageMs, 'The message did not end.').unref()
+    if (calls > 0 || unsubscribe !== undefined) return
+    if (!hasMoreToSay) end()
+    else idle = setTimeout(end, limits.idleMs).unref()
+  }
+
+  async function take(line: string): Promise<void> {
+    // What follows a message that ended the connection is not read any more.
+    if (socket.writableEnded) return
+    calls += 1
+    let id: Id | undefined = null
+    try {
+      const request = readRequest(line)
+      id = request.id
+      if (calls > limits.calls) throw new ProtocolError(ErrorCode.failed, 'Too many calls at once.')
+      const result = await obey(request)
+      if (id !== undefined) send({ jsonrpc: '2.0', id, result: result ?? null })
+    } catch (error) {
+      const answersTo = error instanceof ProtocolError && id === null ? error.id : id
+      if (answersTo !== undefined) send({ jsonrpc: '2.0', id: answersTo, error: rpcErrorOf(error) })
+    } finally {
+      calls -= 1
+      watch()
+    }
+  }
+
+  async function obey({ method, params = {} }: Request): Promise<unknown> {
+    if (method === 'rpc.discover') return (await import('./open-rpc.ts')).openRpc()
+    if (!isMethodName(method))
+      throw new ProtocolError(
+        ErrorCode.methodNotFound,
+        `There is no method ${JSON.stringify(method)}.`,
+      )
+    if (!isRecord(params))
+      throw new ProtocolError(ErrorCode.invalidParams, 'params must be an object, by names.')
+    const faults = faultsOf(methodTable[method].params, params)
+    if (faults.length > 0) throw new ProtocolError(ErrorCode.invalidParams, faults.join(' '))
+    switch (method) {
+      case 'events':
+        return recent(params)
+      case 'subscribe':
+        return subscribe(params)
+      case 'unsubscribe':
+        return endSubscription()
+      default:
+        return await (controls[method] as (params: unknown) => unknown)(params)
+    }
+  }
+
+  function recent({ last, after }: MethodParams<'events'>): readonly EventRecord[] {
+    const known = events.recent(after)
+    return last === undefined ? known : known.slice(Math.max(0, known.length - last))
+  }
+
+  function subscribe(params: MethodParams<'subscribe'>): { readonly sequence: number } {
+    endSubscription()
+    // After the answer to the call, so that a client need not expect them before.
+    const begin = setImmediate(() => {
+      for (const event of recent(params)) notify(event)
+      unsubscribe = events.subscribe(notify)
+    })
+    unsubscribe = () => clearImmediate(begin)
+    return { sequence: events.recent().at(-1)?.sequence ?? 0 }
+  }
+
+  function endSubscription(): Readonly<Record<string, never>> {
+    unsubscribe?.()
+    unsubscribe = undefined
+    return {}
+  }
+
+  function notify(event: EventRecord): void {
+    send({ jsonrpc: '2.0', method: 'event', params: event })
+  }
+
+  /** Nothing is kept without bound for a client that does not read. */
+  function send(message: Response | EventNotice): void {
+    if (!socket.writable) return
+    socket.write(`${JSON.stringify(message)}\n`)
+    if (socket.writableLength > limits.waitingBytes) socket.destroy()
+  }
+
+  function refuse(why: string): void {
+    send({
+      jsonrpc: '2.0',
+      id: null,
+      error: { code: ErrorCode.invalidRequest, message: `${why} The connection ends.` },
+    })
+    end()
+  }
+
+  /** A client that does not close its side has no more to say. */
+  function end(): void {
+    endSubscription()
+    socket.end(() => socket.destroy())
+    socket.setTimeout(limits.messageMs, () => socket.destroy())
+  }
+
+  return { refuse }
+}
+
+function rpcErrorOf(error: unknown): RpcError {
+  if (error instanceof ProtocolError) return { code: error.code, message: error.message }
+  const data = reportError(error)
+  const code = error instanceof NunicornError ? ErrorCode.failed : ErrorCode.internal
+  return { code, message: data.message, data }
+}

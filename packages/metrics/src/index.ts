@@ -1,0 +1,5 @@
+export type { Family } from './family.ts'
+export { fleetFamilies } from './fleet-families.ts'
+export { negotiateFormat } from './negotiate.ts'
+export { createMetricsPage, type MetricsPage, type MetricsSource } from './page.ts'
+export { contentTypes, type Format, renderFamilies } from './render.ts'

@@ -1,0 +1,7 @@
+export { age, bytes, clock, milliseconds, nothing, percent, perSecond } from './figures.ts'
+export { emptyView, type FleetView, withEvents, withStatus } from './fleet-view.ts'
+export type { FleetLine } from './fleet-line.ts'
+export type { Point, WorkerPoint } from './history.ts'
+export { aboutWorker } from './about-worker.ts'
+export { quantileMs } from './quantile.ts'
+export type { WorkerView } from './worker-view.ts'
