@@ -25,11 +25,19 @@ async function project(main: string): Promise<Project> {
 }
 
 function start(where: Project, app: string, ...args: readonly string[]): Nunicorn {
+  return startIn({}, where, [app, ...args])
+}
+
+function startIn(
+  env: Readonly<Record<string, string>>,
+  where: Project,
+  [app = '', ...args]: readonly string[],
+): Nunicorn {
   const bind = args.includes('-b') ? [] : ['-b', '127.0.0.1:0']
   return startNunicorn({
     directory: where.directory,
     args: ['-k', 'exec', app, '-w', '1', ...bind, ...args],
-    env: { NOTIFY_SOCKET: '/nowhere', LISTEN_FDS: '9' },
+    env,
   })
 }
 
@@ -41,6 +49,10 @@ function ask(at: { readonly host: string; readonly port: number }, path: string)
       resolve(text)
     }).on('error', reject)
   })
+}
+
+function sorted(pids: readonly number[]): readonly number[] {
+  return pids.toSorted((a, b) => a - b)
 }
 
 function lives(pid: number): boolean {
@@ -57,7 +69,8 @@ function readyPids(nunicorn: Nunicorn): readonly number[] {
 describe('-k exec', () => {
   it('gives the program its descriptor, by {fd} and by LISTEN_FDS, and an environment of its own', async () => {
     await using where = await project(plain)
-    await using nunicorn = start(where, `${node} main.mjs {fd}`, '-w', '2')
+    const ofSystemd = { NOTIFY_SOCKET: '/nowhere', LISTEN_FDS: '9' }
+    await using nunicorn = startIn(ofSystemd, where, [`${node} main.mjs {fd}`, '-w', '2'])
     await nunicorn.ready(2)
     const at = await nunicorn.address()
     const env = JSON.parse(await ask(at, '/env')) as Record<string, string>
@@ -76,7 +89,7 @@ describe('-k exec', () => {
     await using where = await project(plain)
     await using nunicorn = start(where, `${node} main.mjs {fd}`, '-w', '2')
     await nunicorn.ready(2)
-    expect(nunicorn.workers().toSorted()).toEqual(readyPids(nunicorn).toSorted())
+    expect(sorted(nunicorn.workers())).toEqual(sorted(readyPids(nunicorn)))
   })
 
   it('gives all descriptors by {fds}, a Unix socket among them', async () => {
@@ -118,7 +131,7 @@ while True:
       const at = await nunicorn.address()
       const seen = new Set<string>()
       await until(async () => seen.add(await ask(at, '/')).size === 2)
-      expect([...seen].map(Number).toSorted()).toEqual(readyPids(nunicorn).toSorted())
+      expect(sorted([...seen].map(Number))).toEqual(sorted(readyPids(nunicorn)))
     },
   )
 
@@ -268,16 +281,26 @@ say('READY=1')
 async function portOf(
   nunicorn: Nunicorn,
 ): Promise<{ readonly host: string; readonly port: number }> {
-  const [pid] = await until(() => (nunicorn.workers().length > 0 ? nunicorn.workers() : undefined))
-  const names = await until(
-    () =>
-      /LISTEN_FDNAMES=127\.0\.0\.1_(\d+)/.exec(readFileSync(`/proc/${pid}/environ`, 'utf8'))?.[1],
-  )
-  return { host: '127.0.0.1', port: Number(names) }
+  const name = /LISTEN_FDNAMES=127\.0\.0\.1_(\d+)/
+  const [, port] = await until(() => {
+    const found = nunicorn.workers().map((pid) => name.exec(environmentOf(pid)))
+    return found.find((match) => match !== null)
+  })
+  return { host: '127.0.0.1', port: Number(port) }
+}
+
+/** Empty for one that has ended. */
+function environmentOf(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/environ`, 'utf8')
+  } catch {
+    return ''
+  }
 }
 
 describe('a program that speaks the notify protocol', () => {
   const beating = `${speaking}
+say('WATCHDOG=1')
 setInterval(() => say('WATCHDOG=1'), Number(process.env.NUNICORN_BEAT_MS))
 `
 

@@ -32,8 +32,10 @@ export const uvicornClass: ProgramClass = {
 function optionsOf({ env, settings }: ProgramOrder): readonly string[] {
   const { backlog, keepAliveMs, logLevel, accessLog, forwardedAllowIps } = settings
   return [
-    ...['--backlog', String(backlog)],
-    ...['--timeout-keep-alive', String(Math.max(1, Math.round(keepAliveMs / 1_000)))],
+    '--backlog',
+    String(backlog),
+    '--timeout-keep-alive',
+    String(Math.max(1, Math.round(keepAliveMs / 1_000))),
     ...(env['UVICORN_LOG_LEVEL'] ? [] : ['--log-level', logLevel]),
     ...(accessLog === undefined ? [] : [accessLog ? '--access-log' : '--no-access-log']),
     ...(forwardedAllowIps === undefined ? [] : ['--forwarded-allow-ips', forwardedAllowIps]),
