@@ -1,5 +1,6 @@
 import type { Target } from './target.ts'
+import { nginx } from './targets/nginx.ts'
 import { systemd } from './targets/systemd.ts'
 
 /** Everything that `nunicorn deploy` knows. */
-export const targets: readonly Target[] = [systemd]
+export const targets: readonly Target[] = [nginx, systemd]
