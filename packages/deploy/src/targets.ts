@@ -1,5 +1,6 @@
 import type { Target } from './target.ts'
+import { kubernetes } from './targets/kubernetes.ts'
 import { systemd } from './targets/systemd.ts'
 
 /** Everything that `nunicorn deploy` knows. */
-export const targets: readonly Target[] = [systemd]
+export const targets: readonly Target[] = [systemd, kubernetes]

@@ -1,14 +1,9 @@
 import { isIP } from 'node:net'
 
-import {
-  flagName,
-  formatDuration,
-  type Problem,
-  type Resolved,
-  type SettingName,
-} from '@nunicorn/settings'
+import { flagName, formatDuration, type Problem, type Resolved } from '@nunicorn/settings'
 import { type Address, formatAddress } from '@nunicorn/sockets/address'
 
+import { ofOption, ofSetting } from '../../problems.ts'
 import type { Place } from '../../target.ts'
 import { durationOf, isInHome } from './plan.ts'
 
@@ -171,17 +166,4 @@ function whyUnreadable(
       mend: 'Move it, for example to /srv or /opt, or give --run-as with the owner.',
     }
   return undefined
-}
-
-function ofOption(name: string, value: unknown, what: Pick<Problem, 'message' | 'mend'>): Problem {
-  return { setting: name, value, origin: { type: 'flag', name: `--${name}` }, ...what }
-}
-
-function ofSetting(
-  { origins }: Resolved,
-  setting: SettingName,
-  value: unknown,
-  what: Pick<Problem, 'message' | 'mend'>,
-): Problem {
-  return { setting, value, origin: origins[setting], ...what }
 }
