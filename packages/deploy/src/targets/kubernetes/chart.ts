@@ -43,12 +43,19 @@ export function chartFiles(plan: Plan, header: readonly string[]): readonly Depl
 function template({ build, when }: Builder, plan: Plan, header: readonly string[]): string {
   const manifest = build(knobsOf(plan))
   const yaml = yamlOf(manifest, header, comments[String(manifest['kind'])])
-  const text = templateOf(yaml).replace(/^ *\? ?"?MORE"?\n|^ *MORE: (null|"")\n/mu, moreVariables)
+  const text = templateOf(yaml)
+    .replace(/^ *MORE: null\n/m, moreVariables)
+    .replace(/^ *SCALE: null\n/m, fixedScale)
   return when === undefined ? text : `{{- if .Values.${when} }}\n${text}{{- end }}\n`
 }
 
 const moreVariables = `  {{- range $name, $value := .Values.env }}
   {{ $name }}: {{ $value | quote }}
+  {{- end }}
+`
+
+const fixedScale = `  {{- if not .Values.autoscaling.enabled }}
+  replicas: {{ .Values.replicas }}
   {{- end }}
 `
 
@@ -99,6 +106,7 @@ function knobsOf({ name, ports, adminPort }: Plan): Knobs {
       ` add .Values.drainDelaySeconds .Values.gracefulTimeoutSeconds ${graceMarginSeconds} `,
     ),
     startSeconds: expression(' .Values.startSeconds '),
+    scale: { SCALE: null },
     minReplicas: expression(' .Values.replicas '),
     maxReplicas: expression(' .Values.autoscaling.maxReplicas '),
     targetCpu: expression(' .Values.autoscaling.targetCpu '),

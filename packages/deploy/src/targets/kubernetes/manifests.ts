@@ -38,6 +38,7 @@ function knobsOf(plan: Plan): Knobs {
     gracefulTimeout: `${plan.gracefulTimeoutSeconds}s`,
     graceSeconds: plan.graceSeconds,
     startSeconds: plan.startSeconds,
+    scale: {},
     minReplicas: plan.replicas,
     maxReplicas: plan.maxReplicas,
     targetCpu,

@@ -13,6 +13,8 @@ export interface Knobs {
   readonly gracefulTimeout: Scalar
   readonly graceSeconds: Scalar
   readonly startSeconds: Scalar
+  /** More lines of the Deployment's spec; in a chart a key that stands for them. */
+  readonly scale: Readonly<Record<string, null>>
   readonly minReplicas: Scalar
   readonly maxReplicas: Scalar
   readonly targetCpu: Scalar
@@ -51,6 +53,7 @@ export function deployment(knobs: Knobs): Manifest {
     kind: 'Deployment',
     metadata: metadata(knobs),
     spec: {
+      ...knobs.scale,
       selector: { matchLabels: knobs.selector },
       strategy: { type: 'RollingUpdate', rollingUpdate: { maxUnavailable: 0, maxSurge: 1 } },
       template: {
