@@ -1,15 +1,10 @@
 import { isIP } from 'node:net'
 import { resolve } from 'node:path'
 
-import {
-  flagName,
-  formatDuration,
-  type Problem,
-  type Resolved,
-  type SettingName,
-} from '@nunicorn/settings'
+import { flagName, formatDuration, type Problem, type Resolved } from '@nunicorn/settings'
 import { type Address, formatAddress } from '@nunicorn/sockets/address'
 
+import { ofOption, ofSetting } from '../../problems.ts'
 import type { Place } from '../../target.ts'
 import { durationOf, isInHome, ownFolders, planFor } from './plan.ts'
 
@@ -187,17 +182,4 @@ function whyUnreadable(
       mend: 'Move it, for example to /srv or /opt, or give --run-as with the owner.',
     }
   return undefined
-}
-
-function ofOption(name: string, value: unknown, what: Pick<Problem, 'message' | 'mend'>): Problem {
-  return { setting: name, value, origin: { type: 'flag', name: `--${name}` }, ...what }
-}
-
-function ofSetting(
-  { origins }: Resolved,
-  setting: SettingName,
-  value: unknown,
-  what: Pick<Problem, 'message' | 'mend'>,
-): Problem {
-  return { setting, value, origin: origins[setting], ...what }
 }
