@@ -1,7 +1,13 @@
 import { isIP } from 'node:net'
 import { resolve } from 'node:path'
 
-import { flagName, formatDuration, type Problem, type Resolved } from '@nunicorn/settings'
+import {
+  flagName,
+  formatDuration,
+  type Problem,
+  type Resolved,
+  type SettingName,
+} from '@nunicorn/settings'
 import { type Address, formatAddress } from '@nunicorn/sockets/address'
 
 import { ofOption, ofSetting } from '../../problems.ts'
