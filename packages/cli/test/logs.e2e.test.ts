@@ -43,7 +43,8 @@ describe('the format of the log', () => {
         const options = { cwd: project.directory, encoding: 'utf8', env } as const
         return spawnSync('script', ['-qec', line, '/dev/null'], options).stdout
       }
-      const terminal = { ...plain, TERM: 'xterm-256color' }
+      // Where CI is set, Node takes no terminal for one with colours.
+      const terminal = { ...plain, CI: undefined, TERM: 'xterm-256color' }
       const head = String.raw`^\[[-\d]+ [:\d]+ [-+]\d+\] \[\d+\] `
       const info = String.raw`\[\u001b\[32mINFO\u001b\[39m\] Starting`
       expect(onTerminal(terminal)).toMatch(new RegExp(head + info, 'm'))
