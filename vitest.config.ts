@@ -24,6 +24,8 @@ export default defineConfig({
           name: 'unit',
           include: ['**/*.test.ts'],
           exclude: ['**/node_modules/**', '**/dist/**', '**/*.e2e.test.ts'],
+          // Properties are tried hundreds of times, which takes long where others want the CPU too.
+          testTimeout: 30_000,
         },
       },
       {

@@ -29,6 +29,8 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   'worker-fetch': ['contract', 'worker-http'],
   'worker-nest': ['contract', 'worker-http'],
   'worker-script': ['contract', 'worker-http'],
+  'worker-exec': ['contract'],
+  'worker-uvicorn': ['contract', 'worker-exec'],
   testing: ['contract'],
   view: ['contract'],
   page: [],

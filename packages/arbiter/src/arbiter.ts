@@ -35,6 +35,7 @@ import { memoryWatch } from './memory-watch.ts'
 import { createOrders, type Orders } from './orders.ts'
 import { orphanGuard } from './orphan-guard.ts'
 import { outOfMemoryWatch } from './out-of-memory.ts'
+import { createProgramSockets } from './program/program-sockets.ts'
 import type { Clock, Diagnostician, MemoryGauge, OrphanGuard, SpawnWorker } from './ports.ts'
 import { type ArbiterSettings, rulesFor } from './settings.ts'
 import { createTally } from './tally.ts'
@@ -114,6 +115,7 @@ const answerWithinMs = 5_000
 export function createArbiter(options: ArbiterOptions, ports: ArbiterPorts = {}): Arbiter {
   const { log, settings: firstSettings } = options
   const pool = createListenerPool()
+  const sockets = createProgramSockets(pool)
   const doctor = ports.diagnostician ?? diagnostician()
   const isOutOfMemory = outOfMemoryWatch()
   const clock = ports.clock ?? monotonicClock()
@@ -205,7 +207,7 @@ export function createArbiter(options: ArbiterOptions, ports: ArbiterPorts = {})
       generations.set(1, {
         number: 1,
         settings: firstSettings,
-        listeners: await pool.open(firstSettings, firstSettings.workers),
+        listeners: await sockets.open(firstSettings),
       })
       reports = makeReportFolder()
       guard = (ports.orphanGuard ?? orphanGuard)()
@@ -341,7 +343,8 @@ export function createArbiter(options: ArbiterOptions, ports: ArbiterPorts = {})
     try {
       pool.grow(slot)
       fleet.spawn({ id, slot, generation })
-      guard?.add(fleet.pid(id))
+      const { program, gracefulTimeoutMs: graceMs } = generation.settings
+      guard?.add(fleet.pid(id), program && { graceMs })
       memory.start()
     } catch (error) {
       // Out of descriptors or processes: it counts as a death, and is tried again as after any other.
@@ -357,7 +360,8 @@ export function createArbiter(options: ArbiterOptions, ports: ArbiterPorts = {})
   }
 
   async function diagnose(id: number): Promise<void> {
-    dispatch({ type: 'worker-diagnosed', id, diagnosis: await doctor.diagnose(fleet.pid(id)) })
+    const diagnosis = await doctor.diagnose(fleet.pid(id), fleet.captureStack(id))
+    dispatch({ type: 'worker-diagnosed', id, diagnosis })
   }
 
   /** What is wrong with the new settings, an address that cannot be bound included, refuses the reload. */
@@ -367,7 +371,7 @@ export function createArbiter(options: ArbiterOptions, ports: ArbiterPorts = {})
       generations.set(number, {
         number,
         settings,
-        listeners: await pool.open(settings, settings.workers),
+        listeners: await sockets.open(settings, current().settings),
       })
       fleet.logLevel = undefined
       dispatch({ type: 'settings-read', rules: rulesFor(settings) })

@@ -1,6 +1,7 @@
 import type { ErrorReport, Logger } from '@nunicorn/contract'
 
 import { createFleet } from './fleet.ts'
+import { checkProgram } from './program/check-program.ts'
 import type { ArbiterSettings } from './settings.ts'
 import { childProcesses } from './worker-process.ts'
 
@@ -20,6 +21,7 @@ export async function checkApp({
   /** What the worker says while it boots. */
   readonly log: Logger
 }): Promise<ErrorReport | undefined> {
+  if (settings.program) return await checkProgram(settings)
   return await new Promise((resolve) => {
     let verdict: ErrorReport | undefined = {
       code: 'boot',

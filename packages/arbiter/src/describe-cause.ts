@@ -103,7 +103,7 @@ function describeDiagnosis(diagnosis: Diagnosis): string {
       ...ownFrames(stack).map(describeFrame),
       ...describeRequests(diagnosis),
     ].join('\n')
-  return stackMissing ? `${doing} (no JavaScript stack: ${stackMissing})` : doing
+  return stackMissing ? `${doing} (no stack: ${stackMissing})` : doing
 }
 
 const mostNamed = 3
@@ -152,8 +152,11 @@ function ownFrames(stack: readonly StackFrame[]): readonly StackFrame[] {
 }
 
 function describeFrame({ functionName, url, line, column }: StackFrame): string {
+  // A line of a program's own words.
+  if (url === '' && line === 0) return `    ${functionName}`
   const file = url.startsWith('file:') ? fileURLToPath(url) : url
-  return `    at ${functionName || '(anonymous)'} (${file}:${line}:${column})`
+  const place = column === 0 ? line : `${line}:${column}`
+  return `    at ${functionName || '(anonymous)'} (${file}:${place})`
 }
 
 export function megabytes(bytes: number): string {

@@ -178,6 +178,7 @@ function describeRetirement({
   memory,
 }: Extract<Report, { type: 'worker-retiring' }>): string {
   if (reason === 'signal') return 'somebody sent it SIGTERM'
+  if (reason === 'asked') return 'it asked for it'
   if (reason === 'operator') return 'an operator asked for it'
   return memory === undefined
     ? reason

@@ -17,7 +17,7 @@ import type { Handle } from '@nunicorn/sockets'
 import type { Listeners } from './listeners.ts'
 import type { Exit } from './machine/index.ts'
 import type { Weighed } from './memory-watch.ts'
-import type { OutputLine, SpawnWorker, WorkerProcess } from './ports.ts'
+import type { CaptureStack, OutputLine, SpawnWorker, WorkerProcess } from './ports.ts'
 import { createQuestions } from './questions.ts'
 import { type ArbiterSettings, beatMsFor } from './settings.ts'
 import { telemetryEnvironment } from './telemetry-environment.ts'
@@ -97,6 +97,8 @@ export interface Fleet {
   look(id: number): Glance
   /** How much memory it uses. */
   measured(id: number, bytes: number): void
+  /** How a program tells its stack. */
+  captureStack(id: number): CaptureStack | undefined
   /** Its end has been dealt with. */
   forget(id: number): void
   /** The processes whose memory is limited. */
@@ -135,9 +137,11 @@ export function createFleet({
   const fleet: Fleet = {
     logLevel: undefined,
     spawn({ id, slot, generation }) {
-      const { settings, number } = generation
+      const { settings, number, listeners } = generation
+      const { program } = settings
       const name = (): WorkerName => ({ number: slot, pid: fleet.pid(id), generation: number })
       const reportFolder = reportFolderOf(settings) ?? usualReportFolder?.()
+      const order = bootOrder({ slot, generation, command, logLevel: fleet.logLevel })
       const process = spawnWorker({
         directory: settings.directory,
         ...(settings.captureOutput && onOutput && { onOutput: (line) => onOutput(name(), line) }),
@@ -151,6 +155,7 @@ export function createFleet({
             number: slot,
           }),
         },
+        ...(program && { place: { program, listeners, order } }),
         onMessage(message) {
           if (message.type === 'ask-socket') return sendSocket(member, message.socket)
           if (message.type === 'answer') return questions.answered(id, message)
@@ -175,7 +180,6 @@ export function createFleet({
         ...(reportFolder !== undefined && { reportFolder }),
       }
       members.set(id, member)
-      const order = bootOrder({ slot, generation, command, logLevel: fleet.logLevel })
       process.send({
         type: 'boot',
         order: { ...order, ...(reportFolder !== undefined && { reportFolder }) },
@@ -190,6 +194,7 @@ export function createFleet({
     pid: (id) => members.get(id)?.process.pid ?? 0,
     idOf: (pid) => [...members].find(([, member]) => member.process.pid === pid)?.[0],
     ask: (id, question, timeoutMs) => questions.ask(id, question, timeoutMs),
+    captureStack: (id) => members.get(id)?.process.captureStack,
     look: (id) => glanceAt(members.get(id)),
     measured(id, bytes) {
       const member = members.get(id)

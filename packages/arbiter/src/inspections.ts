@@ -111,7 +111,7 @@ export function createInspections({
       const { id, worker, pid } = findWorker(state(), fleet, name)
       const isBusy = (fleet.look(id).sample?.utilisation ?? 0) > busyShare
       if ((await answers(id, pulseMs)) && !isBusy) return { worker, pid }
-      const diagnosis = await doctor.look(pid)
+      const diagnosis = await doctor.look(pid, fleet.captureStack(id))
       // One that could not hear it then will read it once it is back.
       if (diagnosis.stack === undefined)
         fleet.ask(id, { type: 'close-inspector' }, closeMs).catch(() => {})

@@ -1,7 +1,8 @@
-import type { ArbiterMessage, WorkerMessage } from '@nunicorn/contract'
+import type { ArbiterMessage, BootOrder, Program, WorkerMessage } from '@nunicorn/contract'
 import type { Handle } from '@nunicorn/sockets'
 
-import type { Diagnosis, Exit } from './machine/index.ts'
+import type { Listeners } from './listeners.ts'
+import type { Diagnosis, Exit, StackFrame } from './machine/index.ts'
 
 /** Monotonic time, and one timer at a time. */
 export interface Clock {
@@ -17,6 +18,8 @@ export type SpawnWorker = (order: SpawnOrder) => WorkerProcess
 export interface SpawnOrder {
   readonly directory: string
   readonly env: Readonly<Record<string, string>>
+  /** The worker is a program that is no Node, and this is its place. */
+  readonly place?: ProgramPlace
   onMessage(message: WorkerMessage): void
   /** Called once at most: it sends messages with a type of ours that are not ours. They are ignored. */
   onMalformed(): void
@@ -24,6 +27,14 @@ export interface SpawnOrder {
   onOutput?(line: OutputLine): void
   /** Called once, after the last message. */
   onExit(exit: Omit<Exit, 'outOfMemory' | 'heapFull'>): void
+}
+
+/** What a program is started with. */
+export interface ProgramPlace {
+  readonly program: Program
+  /** It inherits the socket that all slots of a listener share. */
+  readonly listeners: Listeners
+  readonly order: BootOrder
 }
 
 /** A line that a process printed, without its end; a very long one comes in pieces. */
@@ -38,15 +49,23 @@ export interface WorkerProcess {
   readonly pid: number | undefined
   send(message: ArbiterMessage, handle?: Handle): void
   signal(signal: NodeJS.Signals): void
+  /** Of a program: its stack as it tells it itself; undefined if it cannot. */
+  captureStack?: CaptureStack
 }
+
+/** @throws Error saying why there is no stack, at the latest when `limit` aborts. */
+export type CaptureStack = (
+  limit: AbortSignal,
+) => Promise<{ readonly stack: readonly StackFrame[] } | undefined>
 
 /** Finds out what a silent process is doing. */
 export interface Diagnostician {
   /** Notes how much CPU time it has used by now. */
   watch(pid: number): void
-  diagnose(pid: number): Promise<Diagnosis>
+  /** `captureStack` is that of a program, which must not be asked for an inspector. */
+  diagnose(pid: number, captureStack?: CaptureStack): Promise<Diagnosis>
   /** What a process, silent or not, is doing at this moment; it goes on as if nothing had happened. */
-  look(pid: number): Promise<Diagnosis>
+  look(pid: number, captureStack?: CaptureStack): Promise<Diagnosis>
   forget(pid: number): void
 }
 
@@ -61,7 +80,8 @@ export interface MemoryGauge {
 
 /** Ends blocked workers when the arbiter itself was killed: they cannot see that it is gone. */
 export interface OrphanGuard {
-  add(pid: number): void
+  /** A program cannot tell that its arbiter is gone: it is sent SIGTERM, and killed when `graceMs` are over. */
+  add(pid: number, program?: { readonly graceMs: number }): void
   remove(pid: number): void
   close(): void
 }

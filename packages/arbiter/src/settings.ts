@@ -1,4 +1,4 @@
-import type { AccessLogOrder, LogLevel, WorkerSettings } from '@nunicorn/contract'
+import type { AccessLogOrder, LogLevel, Program, WorkerSettings } from '@nunicorn/contract'
 import type { Address } from '@nunicorn/sockets'
 
 import type { Rules } from './machine/index.ts'
@@ -42,6 +42,8 @@ export interface ArbiterSettings extends WorkerSettings {
   readonly env: Readonly<Record<string, string>>
   /** The workers' working directory. */
   readonly directory: string
+  /** What each worker is, if it is no Node process with a worker class. */
+  readonly program?: Program
 }
 
 /** Four beats must fit into the timeout, so that one that is late does not count as silence. */
@@ -67,8 +69,9 @@ export function rulesFor(settings: ArbiterSettings): Rules {
 }
 
 /** Where one socket serves all, who accepts is no matter of chance: a connection that was let go might come back. */
-function hasSlots({ balance, bind }: ArbiterSettings): boolean {
+function hasSlots({ balance, bind, program }: ArbiterSettings): boolean {
   return (
+    program === undefined &&
     balance === 'slots' &&
     process.platform === 'linux' &&
     bind.every((address) => address.type === 'tcp')

@@ -8,6 +8,7 @@ import {
 } from './captured-output.ts'
 import { ownOutput } from './own-output.ts'
 import type { SpawnOrder, SpawnWorker, WorkerProcess } from './ports.ts'
+import { startProgram } from './program/start-program.ts'
 import { readWorkerMessage } from './worker-message.ts'
 
 /** The kernel may report the end before the last messages have been read; they are waited for no longer than this. */
@@ -18,11 +19,12 @@ const lastLinesMs = 50
 /** No address of an inspector on stderr; no secrets in a report of a fatal error. */
 const nodeFlags = ['--inspect-publish-uid=http', '--report-exclude-env']
 
-/** Starts workers as child processes of this one: `node WORKER-MAIN`, with an IPC channel. */
+/** Starts workers as child processes of this one: `node WORKER-MAIN`, with an IPC channel, or a program. */
 export function childProcesses({ main }: { readonly main: string }): SpawnWorker {
   const pace = quarterOfTheTime()
   return (order) => {
     try {
+      if (order.place) return startProgram(order, order.place)
       const child = start(main, order)
       listen(child, order, capture(child, { order, pace }))
       return handleOf(child)
@@ -48,8 +50,9 @@ function capture(
   child: ChildProcess,
   { order, pace }: { readonly order: SpawnOrder; readonly pace: OutputPace },
 ): CapturedOutput | undefined {
-  const { stdout, stderr } = child
-  if (stdout === null || stderr === null) return undefined
+  // Undefined, whatever its type says, if the process could not be started.
+  const { stdout, stderr }: Partial<ChildProcess> = child
+  if (!stdout || !stderr) return undefined
   return captureOutput({ stdout, stderr }, { pace, onLine: (line) => order.onOutput?.(line) })
 }
 

@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os'
 import type { ArbiterSettings } from '@nunicorn/arbiter'
 import type { AccessLogOrder } from '@nunicorn/contract'
 import type { NunicornSettings } from '@nunicorn/settings'
+import { classAlias } from '@nunicorn/worker/classes'
 
 /** What the machine adds to the settings: how many workers `auto` is, where we are, and which sockets we were passed. */
 export function toArbiterSettings(
@@ -16,6 +17,7 @@ export function toArbiterSettings(
     // libuv asks for the affinity mask and the cgroup's CPU quota, and never says less than one.
     workers: workers === 'auto' ? availableParallelism() : workers,
     name: name ?? app,
+    workerClass: classAlias(settings.workerClass),
     directory,
     bind,
     ...(accessLog && { accessLog }),

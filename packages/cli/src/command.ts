@@ -147,5 +147,6 @@ function complain(error: unknown): number {
     return ExitCode.failure
   }
   process.stderr.write(`nunicorn: ${[error.message, error.hint].filter(Boolean).join(' ')}\n`)
+  if (error.code === 'app-load') return ExitCode.appLoadError
   return error.code === 'bad-usage' ? ExitCode.usage : ExitCode.failure
 }

@@ -17,6 +17,7 @@ import {
 import { toArbiterSettings } from './arbiter-settings.ts'
 import { chooseBind } from './choose-bind.ts'
 import { enterDirectory } from './directory.ts'
+import { programFor } from './program.ts'
 import type { ServiceManager } from './service-manager.ts'
 
 /** How the command was called. */
@@ -46,8 +47,8 @@ const defaultNames = [
  * Reads every source of settings as it is now, from the directory that it leaves the process in; called again for each
  * reload.
  *
- * @throws NunicornError `bad-usage` if the command line is wrong, `bad-settings` if another source is, `no-directory`;
- * those of `findInherited`.
+ * @throws NunicornError `bad-usage` if the command line is wrong, `bad-settings` if another source is, `no-directory`,
+ * `app-load` if APP is a program that cannot be run; those of `findInherited`.
  */
 export async function loadSettings({
   argv,
@@ -63,7 +64,8 @@ export async function loadSettings({
     const directory = enterDirectory(start, resolved.settings.chdir)
     const { bind, warnings: bindWarnings } = chooseBind(resolved, serviceManager)
     const arbiter = toArbiterSettings(resolved.settings, { directory, bind })
-    return { resolved, arbiter, bindWarnings }
+    const program = await programFor(resolved.settings, arbiter)
+    return { resolved, arbiter: program ? { ...arbiter, program } : arbiter, bindWarnings }
   }
   throw new NunicornError({
     code: resolved.problems.some(({ origin }) => ['flag', 'argument'].includes(origin.type))

@@ -84,7 +84,7 @@ it.for([
   ['GET //evil.example/status HTTP/1.1\r\nhost: localhost\r\n\r\n', 404],
   ['GET http://[ HTTP/1.1\r\nhost: localhost\r\n\r\n', 404],
   ['HEAD /metrics HTTP/1.1\r\nhost: localhost\r\n\r\n', 200],
-  ['GET / HTTP/1.0\r\n\r\n', 404],
+  ['GET / HTTP/1.0\r\n\r\n', 200],
   ['nonsense\r\n\r\n', 400],
 ] as const)('answers %j with %i', async ([request, status]) => {
   const { admin } = await shared()

@@ -21,6 +21,8 @@ export default async (request, response) => {
 
 const apps = {
   'in its own function': 'function answer(request, response) { while (true); }',
+  'before its declarations':
+    'function answer(request, response) { while (true) { if (!request) break } const result = 1; return () => result }',
   'in a callback that only closes over it':
     'function answer(request, response) { [1].forEach(() => { while (response) request.times++ }) }',
   'in code that knows it by its framework':

@@ -29,6 +29,16 @@ it('what is published serves a request in an empty folder and stops with 0', asy
 
   server.child.kill('SIGTERM')
   expect(await server.exit).toEqual([0, null])
+
+  // What only some need is named, not brought.
+  const top = run(process.execPath, ['node_modules/nunicorn/bin/nunicorn.js', 'top'], {
+    cwd: folder.path,
+    env: { ...process.env, NODE_PATH: '', PWD: folder.path },
+  })
+  await expect(top).rejects.toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('npm install @nunicorn/top'),
+  })
 })
 
 async function temporaryFolder(): Promise<AsyncDisposable & { readonly path: string }> {

@@ -9,6 +9,13 @@ export type {
   RetireReason,
   WorkerMessage,
 } from './messages.ts'
+export type {
+  Program,
+  ProgramClass,
+  ProgramOrder,
+  ProgramSettings,
+  Readiness,
+} from './program-class.ts'
 export {
   addAnswers,
   addDurations,

@@ -80,7 +80,8 @@ export type Question =
 /** `app-load`: APP names nothing that can be served. `boot`: the code behind it threw. */
 export type BootStage = 'app-load' | 'boot'
 
-export type RetireReason = 'max-requests' | 'signal'
+/** `asked`: a program said so for a reason of its own. */
+export type RetireReason = 'max-requests' | 'signal' | 'asked'
 
 /** All that a worker needs to know to boot. */
 export interface BootOrder {

@@ -66,6 +66,7 @@ describe('the service unit', () => {
       'Environment=NUNICORN_WORKERS=3',
       'Environment=NUNICORN_GRACEFUL_TIMEOUT=1m',
       'Environment=NUNICORN_BIND=fd://nunicorn',
+      'Environment=NUNICORN_CONTROL_SOCKET=%t/%N/control.sock',
       'Environment=NODE_COMPILE_CACHE=%C/%N',
     ])
     expect(service).toContain('#   --keep-alive = 9s (file nunicorn.config.ts)')
@@ -120,6 +121,18 @@ describe('the service unit', () => {
     expect(service).toContain('\nUser=ada\n')
     expect(service).toContain('\nProtectHome=read-only\n')
     expect(service).not.toContain('DynamicUser=')
+  })
+
+  it('lets logs, the pid file and the control socket be in folders of its own', () => {
+    const own = ['--access-logfile', '/var/log/shop/access.log', '-p', '/run/shop/shop.pid']
+    const resolved = settingsOf(...own, '--control-socket', '/run/shop/ctl', '--error-logfile', '-')
+    expect(problemsOf(resolved, placeOf())).toEqual([])
+    const { service } = unitsOf(resolved, placeOf())
+    expect(service).toContain('\nEnvironment=NUNICORN_CONTROL_SOCKET=/run/shop/ctl\n')
+    expect(service).not.toContain('%t/%N')
+    expect(linesOf(service)).toEqual(
+      expect.arrayContaining(['RuntimeDirectory=shop', 'LogsDirectory=shop']),
+    )
   })
 
   it('lets V8 compile, and says why', () => {
@@ -188,7 +201,9 @@ describe('contradictions', () => {
     ['a host name', ['-b', 'localhost:80'], {}, /^bind: 'localhost:80' is a name/],
     ['a socket that is passed', ['-b', 'fd://web'], {}, /^bind: 'fd:\/\/web' does not say where/],
     ['a Unix socket in /tmp', ['-b', 'unix:/tmp/a.sock'], {}, /^bind: .*\/run/],
-    ['a pid file', ['-p', '/run/a.pid'], {}, /^pid: .*MainPID/],
+    ['a pid file', ['-p', '/run/a.pid'], {}, /^pid: .*read-only.*\/run\/shop\//],
+    ['a log file', ['--error-logfile', 'log/a.log'], {}, /^errorLogfile: .*\/var\/log\/shop\//],
+    ['an admin socket', ['--admin', 'unix:/run/a.sock'], {}, /^admin: .*\/run\/shop\//],
     ['a time that is none', [], { watchdog: 'soon' }, /^watchdog: 'soon' is no time/],
     ['a version that is none', [], { 'systemd-version': 'new' }, /^systemd-version: 'new'/],
     ['a user that is none', [], { 'run-as': 'a b' }, /^run-as: 'a b' is no name/],

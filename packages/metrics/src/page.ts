@@ -26,19 +26,29 @@ const patienceMs = 500
 export function createMetricsPage(source: MetricsSource): MetricsPage {
   const app = createAppMetrics((pid) => source.ask(pid, { type: 'app-metrics' }, patienceMs))
   const unsubscribe = source.onLastMetrics((pid, said) => app.heard(pid, said))
+  /** Who asks while one is made gets the same: to make it takes milliseconds, in which the arbiter does nothing else. */
+  const beingMade = new Map<Format, Promise<string>>()
+
+  async function make(format: Format): Promise<string> {
+    const [backlogs, its] = await Promise.all([
+      source.backlogs().catch(() => []),
+      app.collect(source.status().workers),
+    ])
+    const families = [
+      ...fleetFamilies(source.status(), { backlogs }),
+      ...arbiterFamilies(),
+      ...aboutApp(its),
+      ...its.families,
+    ]
+    return await renderFamilies(families, format)
+  }
+
   return {
-    async render(format) {
-      const [backlogs, its] = await Promise.all([
-        source.backlogs().catch(() => []),
-        app.collect(source.status().workers),
-      ])
-      const families = [
-        ...fleetFamilies(source.status(), { backlogs }),
-        ...arbiterFamilies(),
-        ...aboutApp(its),
-        ...its.families,
-      ]
-      return await renderFamilies(families, format)
+    render(format) {
+      const page =
+        beingMade.get(format) ?? make(format).finally(() => void beingMade.delete(format))
+      beingMade.set(format, page)
+      return page
     },
     [Symbol.dispose]: unsubscribe,
   }

@@ -105,6 +105,12 @@ export const table = {
     help: 'A worker that is not ready after this time is killed. 0 turns it off.',
     onReload: 'applied',
   },
+  probe: {
+    type: 'text',
+    section: 'Worker processes',
+    help: 'How a program of -k exec is known to be ready. connect: it accepts a connection. /PATH: it answers a GET of it. notify: it says so. Its class knows the default.',
+    onReload: 'applied',
+  },
   keepAlive: {
     type: 'duration',
     // Node takes a keep-alive timeout of 0 to mean "for ever", which nobody who writes 0 wants.

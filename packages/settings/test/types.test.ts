@@ -20,6 +20,7 @@ describe('NunicornSettings', () => {
       readonly gracefulTimeoutMs: number
       readonly drainDelayMs: number
       readonly bootTimeoutMs: number
+      readonly probe: string | undefined
       readonly keepAliveMs: number
       readonly headerTimeoutMs: number
       readonly bodyTimeoutMs: number

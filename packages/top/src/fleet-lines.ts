@@ -53,12 +53,13 @@ function stateTone({ state, stale }: FleetLine): Tone {
 }
 
 const sparkWidth = 30
+/** Fewer values show no course. */
+const leastValues = 5
 
 function loadLine(fleet: FleetLine, history: readonly Point[]): Line {
-  const spark = sparkline(
-    history.map(({ requestsPerSecond }) => requestsPerSecond),
-    sparkWidth,
-  )
+  const rates = history.map(({ requestsPerSecond }) => requestsPerSecond)
+  const known = rates.filter((rate) => rate !== undefined)
+  const spark = known.length < leastValues ? '' : sparkline(rates, sparkWidth)
   const figures: readonly (readonly [string, string])[] = [
     ['p50 ', milliseconds(fleet.p50Ms)],
     ['p99 ', milliseconds(fleet.p99Ms)],

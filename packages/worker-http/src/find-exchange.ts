@@ -49,6 +49,15 @@ function isOpen(value: unknown): value is object {
 function valuesOf(object: object): readonly unknown[] {
   return Reflect.ownKeys(object)
     .slice(0, 100)
-    .map((key): unknown => Reflect.getOwnPropertyDescriptor(object, key)?.value)
+    .map((key) => valueOf(object, key))
     .filter((value) => typeof value === 'object' && value !== null)
+}
+
+/** A variable whose declaration has not been reached cannot be read, not even by a debugger. */
+function valueOf(scope: object, key: PropertyKey): unknown {
+  try {
+    return Reflect.getOwnPropertyDescriptor(scope, key)?.value
+  } catch {
+    return undefined
+  }
 }

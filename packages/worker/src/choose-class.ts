@@ -56,7 +56,7 @@ async function takersOf(
     const file = locateClass(known.name, from)
     if (file === undefined) continue
     const workerClass = await importClass({ name: known.name, file })
-    if (workerClass.accepts?.(app)) takers.push({ known, workerClass })
+    if ('accepts' in workerClass && workerClass.accepts?.(app)) takers.push({ known, workerClass })
   }
   return takers
 }

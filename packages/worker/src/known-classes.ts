@@ -60,6 +60,16 @@ export const knownClasses: readonly KnownClass[] = [
     // It takes a file, not what the file exports.
     mayTake: () => false,
   },
+  {
+    name: 'exec',
+    app: 'a program and its arguments',
+    mayTake: () => false,
+  },
+  {
+    name: 'uvicorn',
+    app: 'an ASGI app of Python, as module:attribute',
+    mayTake: () => false,
+  },
 ]
 
 function isFunction(app: unknown, ofLength: (length: number) => boolean = () => true): boolean {

@@ -3,6 +3,9 @@ import { dirname, join } from 'node:path'
 
 import { NunicornError, reportError } from '@nunicorn/contract'
 
+export { classAlias } from './class-alias.ts'
+export { resolveProgramClass } from './program-class.ts'
+
 import { knownClasses } from './known-classes.ts'
 import { importClass, locateClass, packageOf, type SearchPlaces } from './resolve-class.ts'
 

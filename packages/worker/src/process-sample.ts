@@ -12,6 +12,7 @@ export function processSampler(): () => ProcessSample {
   const delays = monitorEventLoopDelay({ resolution: resolutionMs })
   delays.enable()
   let before = performance.eventLoopUtilization()
+  let rssBytes = 0
   return () => {
     const now = performance.eventLoopUtilization()
     const { utilization } = performance.eventLoopUtilization(now, before)
@@ -21,12 +22,21 @@ export function processSampler(): () => ProcessSample {
     const longest = delays.max / nanosecondsPerMs
     delays.reset()
     return {
-      rssBytes: process.memoryUsage.rss(),
+      rssBytes: (rssBytes = residentBytes() ?? rssBytes),
       heapUsedBytes,
       heapLimitBytes,
       utilisation: utilization,
       loopDelayMs: Math.max(0, longest - resolutionMs),
       cpuSeconds: (user + system) / 1e6,
     }
+  }
+}
+
+/** It is read from /proc, for which a descriptor must be free. */
+function residentBytes(): number | undefined {
+  try {
+    return process.memoryUsage.rss()
+  } catch {
+    return undefined
   }
 }

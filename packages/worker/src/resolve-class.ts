@@ -2,7 +2,7 @@ import { createRequire } from 'node:module'
 import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 
-import { NunicornError, reportError, type WorkerClass } from '@nunicorn/contract'
+import { NunicornError, type ProgramClass, reportError, type WorkerClass } from '@nunicorn/contract'
 
 import { knownClasses } from './known-classes.ts'
 import { describe } from './load-app.ts'
@@ -23,7 +23,9 @@ export interface SearchPlaces {
 export async function resolveClass(name: string, from: SearchPlaces): Promise<WorkerClass> {
   const file = isPath(name) ? locatePath(name, from) : locateClass(name, from)
   if (file === undefined) throw notFound(name)
-  return await importClass({ name, file })
+  const found = await importClass({ name, file })
+  if ('program' in found) throw forPrograms(found.name, file)
+  return found
 }
 
 /**
@@ -54,8 +56,17 @@ interface Found {
   readonly file: string
 }
 
+/** The arbiter looks for such classes before any worker does, but not at single files. */
+function forPrograms(name: string, file: string): NunicornError {
+  return new NunicornError({
+    code: 'bad-class',
+    message: `The worker class ${name} (${file}) runs programs, and is not found where such classes are looked for.`,
+    hint: 'Give -k the package, whose exports have an entry "./program", or a folder with a file program.js.',
+  })
+}
+
 /** @throws NunicornError `bad-class` */
-export async function importClass({ name, file }: Found): Promise<WorkerClass> {
+export async function importClass({ name, file }: Found): Promise<WorkerClass | ProgramClass> {
   const { default: workerClass } = await importModule({ name, file })
   checkClass(workerClass, { name, file })
   return workerClass
@@ -115,7 +126,10 @@ function classMend(name: string): string {
   return `nunicorn's own are ${names.join(', ')}; another one is a package to install, ${packageOf(name)} or ${name}, or a path that begins with ./ or /.`
 }
 
-function checkClass(value: unknown, { name, file }: Found): asserts value is WorkerClass {
+function checkClass(
+  value: unknown,
+  { name, file }: Found,
+): asserts value is WorkerClass | ProgramClass {
   const faults = faultsOf(value)
   if (faults.length === 0) return
   throw new NunicornError({
@@ -135,13 +149,18 @@ function faultsOf(value: unknown): readonly string[] {
   }
 }
 
-function memberFaults({ contract, name, start }: Partial<WorkerClass>): readonly string[] {
+function memberFaults({
+  contract,
+  name,
+  start,
+  program,
+}: Partial<WorkerClass & ProgramClass>): readonly string[] {
   return [
     ...(contract === 1
       ? []
       : [`it implements contract ${show(contract)}, and this nunicorn speaks contract 1`]),
     ...(typeof name === 'string' ? [] : ['it has no name']),
-    ...(typeof start === 'function' ? [] : ['it has no start()']),
+    ...(typeof start === 'function' || typeof program === 'function' ? [] : ['it has no start()']),
   ]
 }
 

@@ -10,15 +10,22 @@ import { hasPeer } from './tcp-ports.ts'
  * @returns a phrase for people, or undefined
  */
 export async function debuggerOf(pid: number, signal: AbortSignal): Promise<string | undefined> {
-  const tracer = Number(/^TracerPid:\s+(\d+)$/m.exec(read(`/proc/${pid}/status`))?.[1] ?? 0)
-  if (tracer > 0 && / t /.test(read(`/proc/${pid}/stat`)))
-    return `process ${tracer} traces it (${read(`/proc/${tracer}/comm`).trim()})`
+  const tracer = tracerOf(pid)
+  if (tracer !== undefined) return tracer
   const inspector = await findInspector(pid, signal)
   if (inspector === undefined) return undefined
   if (await hasPeer(pid, inspector.port))
     return `a debugger is attached to its inspector on port ${inspector.port}`
   return awaitsDebugger(pid)
     ? `it waits for a debugger to attach to port ${inspector.port}, as --inspect-brk says`
+    : undefined
+}
+
+/** Who has stopped it by ptrace, as a phrase for people. */
+export function tracerOf(pid: number): string | undefined {
+  const tracer = Number(/^TracerPid:\s+(\d+)$/m.exec(read(`/proc/${pid}/status`))?.[1] ?? 0)
+  return tracer > 0 && / t /.test(read(`/proc/${pid}/stat`))
+    ? `process ${tracer} traces it (${read(`/proc/${tracer}/comm`).trim()})`
     : undefined
 }
 

@@ -1,11 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 
 import type { Diagnosis } from '../machine/index.ts'
-import type { Diagnostician } from '../ports.ts'
+import type { CaptureStack, Diagnostician } from '../ports.ts'
 import { type CpuCounters, cpuSupply, readCpuCounters } from './cpu-supply.ts'
-import { debuggerOf } from './debugger.ts'
+import { debuggerOf, tracerOf } from './debugger.ts'
 import { captureStack } from './inspector.ts'
 import { look } from './look.ts'
+import type { Paused } from './paused.ts'
 import { ageMsOf, type ProcStat, readStat, readSwapped, readWaitChannel } from './proc-stat.ts'
 
 /** Takes a fifth of a second on an idle machine; must stay below what the machine grants (5 s). */
@@ -35,14 +36,11 @@ export function diagnostician(): Diagnostician {
   const inspected = new Map<number, Promise<Diagnosis>>()
 
   /** Two at the inspector of one process would take each other for somebody's debugger. */
-  async function inTurn(
-    pid: number,
-    inspect: (pid: number) => Promise<Diagnosis>,
-  ): Promise<Diagnosis> {
+  async function inTurn(pid: number, inspect: () => Promise<Diagnosis>): Promise<Diagnosis> {
     const before = inspected.get(pid)
     const now = (async () => {
       await before
-      return await inspect(pid)
+      return await inspect()
     })()
     inspected.set(pid, now)
     try {
@@ -52,13 +50,14 @@ export function diagnostician(): Diagnostician {
     }
   }
 
-  async function diagnose(pid: number): Promise<Diagnosis> {
+  async function diagnose(pid: number, ownCapture?: CaptureStack): Promise<Diagnosis> {
     const signal = AbortSignal.timeout(stackMs)
     const found = await classify(pid, watched.get(pid))
     if (found.verdict === 'starved' || found.verdict === 'stopped') return found
-    const debugger_ = await debuggerOf(pid, signal)
+    const debugger_ = ownCapture ? tracerOf(pid) : await debuggerOf(pid, signal)
     if (debugger_ !== undefined) return { verdict: 'debugged', debugger: debugger_ }
-    return { ...found, ...(await stackOf(pid, isStuck(found) ? briefly(signal) : signal)) }
+    const capture = ownCapture ?? inspectorOf(pid)
+    return { ...found, ...(await stackOf(capture, isStuck(found) ? briefly(signal) : signal)) }
   }
 
   return {
@@ -69,8 +68,8 @@ export function diagnostician(): Diagnostician {
       if (stat) watched.set(pid, { stat, cpu: readCpuCounters(pid) })
     },
     forget: (pid) => void watched.delete(pid),
-    diagnose: (pid) => inTurn(pid, diagnose),
-    look: (pid) => inTurn(pid, look),
+    diagnose: (pid, ownCapture) => inTurn(pid, () => diagnose(pid, ownCapture)),
+    look: (pid, ownCapture) => inTurn(pid, () => look(pid, ownCapture)),
   }
 }
 
@@ -83,14 +82,20 @@ function briefly(signal: AbortSignal): AbortSignal {
   return AbortSignal.any([signal, AbortSignal.timeout(stuckMs)])
 }
 
+function inspectorOf(pid: number): (limit: AbortSignal) => Promise<Paused> {
+  return async (limit) => {
+    if (process.platform !== 'linux')
+      throw new Error('the inspector is found by /proc, which only Linux has')
+    return await captureStack(pid, limit)
+  }
+}
+
 async function stackOf(
-  pid: number,
+  capture: (limit: AbortSignal) => Promise<Paused | undefined>,
   signal: AbortSignal,
 ): Promise<Pick<Diagnosis, 'stack' | 'stackMissing' | 'requests'>> {
-  if (process.platform !== 'linux')
-    return { stackMissing: 'the inspector is found by /proc, which only Linux has' }
   try {
-    return await captureStack(pid, signal)
+    return (await capture(signal)) ?? {}
   } catch (error) {
     const aborted =
       error instanceof Error && (error.name === 'AbortError' || error.name === 'TimeoutError')

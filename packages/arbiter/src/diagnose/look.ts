@@ -1,5 +1,6 @@
 import type { Diagnosis } from '../machine/index.ts'
-import { debuggerOf } from './debugger.ts'
+import type { CaptureStack } from '../ports.ts'
+import { debuggerOf, tracerOf } from './debugger.ts'
 import { captureStack, closeInspector, findInspector } from './inspector.ts'
 import { readStat, readWaitChannel } from './proc-stat.ts'
 
@@ -10,20 +11,32 @@ const lookMs = 3_000
  * What a process is doing at this moment. It goes on afterwards, and the inspector that it was made to open is closed
  * again, unless it is stuck in a system call, where it cannot hear that.
  */
-export async function look(pid: number): Promise<Diagnosis> {
+export async function look(pid: number, ownCapture?: CaptureStack): Promise<Diagnosis> {
   if (process.platform !== 'linux')
     return { verdict: 'unknown', stackMissing: 'it is looked into by /proc, which only Linux has' }
   const state = readStat(pid)?.state
   if (state === undefined) return { verdict: 'unknown', stackMissing: 'there is no such process' }
   if (state === 'T') return { verdict: 'stopped', stackMissing: 'it is stopped (SIGSTOP)' }
   const signal = AbortSignal.timeout(lookMs)
-  const debugger_ = await debuggerOf(pid, signal)
+  const debugger_ = ownCapture ? tracerOf(pid) : await debuggerOf(pid, signal)
   if (debugger_ !== undefined) return { verdict: 'debugged', debugger: debugger_ }
   const waitsIn = state === 'R' ? undefined : readWaitChannel(pid)
   return {
     verdict: state === 'R' ? 'spinning' : 'blocked',
     ...(waitsIn === undefined ? {} : { waitsIn }),
-    ...(await stackOf(pid, signal)),
+    ...(ownCapture ? await ownStackOf(ownCapture, signal) : await stackOf(pid, signal)),
+  }
+}
+
+/** A program writes its stack itself, if it can. */
+async function ownStackOf(
+  capture: CaptureStack,
+  signal: AbortSignal,
+): Promise<Pick<Diagnosis, 'stack' | 'stackMissing'>> {
+  try {
+    return (await capture(signal)) ?? { stackMissing: 'this program does not tell its stack' }
+  } catch {
+    return { stackMissing: 'it did not tell its stack' }
   }
 }
 

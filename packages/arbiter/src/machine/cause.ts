@@ -46,7 +46,7 @@ export interface Diagnosis {
   readonly cpu?: CpuSupply
   /** Of a debugged one: by whom. */
   readonly debugger?: string
-  /** The JavaScript stack, innermost frame first. */
+  /** The stack of its JavaScript, or that of a program, innermost frame first. */
   readonly stack?: readonly StackFrame[]
   /** The requests that it held when its stack was taken; first the one that was being run, where that can be told. */
   readonly requests?: readonly OpenRequest[]
@@ -80,6 +80,7 @@ export interface StackFrame {
   readonly functionName: string
   readonly url: string
   readonly line: number
+  /** 0 if it is not known. */
   readonly column: number
 }
 

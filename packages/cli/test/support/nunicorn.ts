@@ -98,6 +98,7 @@ export function startNunicorn({
       if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL')
       await exited
       for (const worker of pids.filter(isWorker)) process.kill(worker, 'SIGKILL')
+      for (const program of pids.filter(isProgram)) process.kill(-program, 'SIGKILL')
     },
   }
 }
@@ -110,6 +111,11 @@ export function childrenOf(pid: number): readonly number[] {
 /** Whether a process is there and is a worker of a nunicorn: pids are given out again. */
 export function isWorker(pid: number): boolean {
   return /^nunicorn: (orphaned )?worker/.test(read(`/proc/${pid}/cmdline`))
+}
+
+/** Whether a process is there and is a program that a nunicorn runs as a worker. */
+export function isProgram(pid: number): boolean {
+  return read(`/proc/${pid}/environ`).includes('\0NUNICORN_NOTIFY_FD=')
 }
 
 export function titleOf(pid: number): string {

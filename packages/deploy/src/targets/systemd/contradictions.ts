@@ -1,11 +1,18 @@
 import { isIP } from 'node:net'
+import { resolve } from 'node:path'
 
-import { flagName, formatDuration, type Problem, type Resolved } from '@nunicorn/settings'
+import {
+  flagName,
+  formatDuration,
+  type Problem,
+  type Resolved,
+  type SettingName,
+} from '@nunicorn/settings'
 import { type Address, formatAddress } from '@nunicorn/sockets/address'
 
 import { ofOption, ofSetting } from '../../problems.ts'
 import type { Place } from '../../target.ts'
-import { durationOf, isInHome } from './plan.ts'
+import { durationOf, isInHome, ownFolders, planFor } from './plan.ts'
 
 /** The arbiter kills what has not left a second after its deadline. */
 const killGraceMs = 2_000
@@ -19,7 +26,7 @@ export function contradictions(resolved: Resolved, place: Place): readonly Probl
     ...stopTooShort(resolved, place),
     ...watchdogTooShort(resolved, place),
     ...unfitAddresses(resolved),
-    ...pidFile(resolved),
+    ...unwritable(resolved, place, planFor(resolved, place).name),
     ...unreadable(place),
   ]
 }
@@ -121,15 +128,30 @@ function whyUnfit(address: Address): Pick<Problem, 'message' | 'mend'> | undefin
   return undefined
 }
 
-function pidFile(resolved: Resolved): Problem[] {
-  const { pid } = resolved.settings
-  if (pid === undefined) return []
-  return [
-    ofSetting(resolved, 'pid', pid, {
-      message: `'${pid}' could not be written: all but its own folders are read-only for the service.`,
-      mend: 'Leave it out: systemctl show --property MainPID says which process it is.',
-    }),
+/** The service may write to its own folders only; what goes to none of these would end its start. */
+function unwritable(resolved: Resolved, { directory }: Place, name: string): Problem[] {
+  const { settings } = resolved
+  const { admin } = settings
+  const paths: readonly (readonly [SettingName, unknown])[] = [
+    ['pid', settings.pid],
+    ['accessLogfile', settings.accessLogfile],
+    ['errorLogfile', settings.errorLogfile],
+    ['reportDir', settings.reportDir],
+    ['controlSocket', settings.controlSocket],
+    ['admin', admin?.type === 'unix' ? admin.path : undefined],
   ]
+  return paths.flatMap(([setting, path]) => {
+    if (typeof path !== 'string' || path === '-') return []
+    const whole = resolve(directory, path)
+    const own = ownFolders.map((folder) => `${folder}/${name}/`)
+    if (['/dev/', ...own].some((folder) => `${whole}/`.startsWith(folder))) return []
+    return [
+      ofSetting(resolved, setting, path, {
+        message: `'${path}' could not be written: all but its own folders are read-only for the service.`,
+        mend: `Give a path in ${own.join(', ')}, or leave it out.`,
+      }),
+    ]
+  })
 }
 
 function unreadable({ directory, node, command, options }: Place): Problem[] {

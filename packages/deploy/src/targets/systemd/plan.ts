@@ -34,10 +34,15 @@ export interface Plan {
   /** Whether the app is in somebody's home. */
   readonly inHome: boolean
   readonly openFiles: number
+  /** Whether nobody has said where the control socket is to be. */
+  readonly placesControlSocket: boolean
 }
 
 /** What the service calls the socket that it is passed. */
 export const socketName = 'nunicorn'
+
+/** Where systemd makes a folder for the service, named after it: what else there is it can only read. */
+export const ownFolders: readonly string[] = ['/run', '/var/lib', '/var/cache', '/var/log']
 
 /** From the end of the graceful timeout to the last SIGKILL of the arbiter's own, and to spare. */
 const stopMarginMs = 5_000
@@ -47,7 +52,7 @@ const firstModern = 253
 const fewestFiles = 65_536
 
 export function planFor(resolved: Resolved, place: Place): Plan {
-  const { settings } = resolved
+  const { settings, origins } = resolved
   const { options, directory, node, command } = place
   const { timeoutMs, bootTimeoutMs, gracefulTimeoutMs, drainDelayMs } = settings
   return {
@@ -67,6 +72,7 @@ export function planFor(resolved: Resolved, place: Place): Plan {
     modern: Number(options['systemd-version'] ?? firstModern) >= firstModern,
     inHome: [directory, node, command].some(isInHome),
     openFiles: Math.max(fewestFiles, 2 * settings.workerConnections),
+    placesControlSocket: origins.controlSocket.type === 'default' && settings.pid === undefined,
   }
 }
 
@@ -84,7 +90,7 @@ function unitName(text: string): string {
 }
 
 /** Said elsewhere in the units, or not meant for a service. */
-const left: readonly SettingName[] = ['app', 'bind', 'pid', 'checkConfig', 'printConfig', 'env']
+const left: readonly SettingName[] = ['app', 'bind', 'checkConfig', 'printConfig', 'env']
 
 function environmentOf(
   { settings, origins }: Resolved,

@@ -80,15 +80,23 @@ function lifeLines({ startMs, stopMs, watchdogMs, openFiles }: Plan): readonly s
   ]
 }
 
-function userLines({ name, user }: Plan): readonly string[] {
+function userLines({ name, user, placesControlSocket }: Plan): readonly string[] {
   const who =
     user === undefined
       ? ['# A user that exists only while this runs.', 'DynamicUser=yes']
       : [`User=${user}`]
   return [
     ...who,
-    '# Where the app may write: $STATE_DIRECTORY.',
+    '# Where it may write: /run, /var/lib and /var/log, each in a folder of this name.',
+    `RuntimeDirectory=${name}`,
     `StateDirectory=${name}`,
+    `LogsDirectory=${name}`,
+    ...(placesControlSocket
+      ? [
+          '# For nunicorn ctl --socket; in /tmp, which only the service sees, it would not be found.',
+          'Environment=NUNICORN_CONTROL_SOCKET=%t/%N/control.sock',
+        ]
+      : []),
     '# Compiled code is kept here, so that workers boot faster.',
     `CacheDirectory=${name}`,
     'Environment=NODE_COMPILE_CACHE=%C/%N',

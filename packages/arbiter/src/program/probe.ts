@@ -1,0 +1,84 @@
+import { once } from 'node:events'
+import { connect, type Socket } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
+
+import type { Readiness } from '@nunicorn/contract'
+import type { OwnAddress } from '@nunicorn/sockets'
+
+import { acceptorOf } from './acceptor.ts'
+
+export interface Probed {
+  readonly pid: number
+  readonly address: OwnAddress
+  readonly readiness: Exclude<Readiness, 'notify'>
+}
+
+const shortestPauseMs = 50
+const longestPauseMs = 500
+/** For the program to accept, or to answer. */
+const patienceMs = 1_000
+const lookEveryMs = 10
+
+/**
+ * Connects again and again until it is this program, not one of its neighbours on the same socket, that has accepted, and
+ * answered if it was asked something. Who accepted is seen in /proc; where that does not say (a Unix socket, another
+ * system), whoever it was has to do. Resolves early when `signal` aborts.
+ */
+export async function untilServed(probed: Probed, signal: AbortSignal): Promise<void> {
+  for (let pauseMs = shortestPauseMs; ; pauseMs = Math.min(longestPauseMs, pauseMs * 1.5)) {
+    if (signal.aborted || (await isServed(probed, signal))) return
+    await sleep(pauseMs, undefined, { signal }).catch(() => {})
+  }
+}
+
+async function isServed(
+  { pid, address, readiness }: Probed,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const limit = AbortSignal.any([signal, AbortSignal.timeout(patienceMs)])
+  const socket = connect(targetOf(address))
+  socket.on('error', () => {})
+  try {
+    await once(socket, 'connect', { signal: limit })
+    if (readiness !== 'connect' && !(await answers(socket, readiness, limit))) return false
+    return (await acceptor(socket, { pid, limit })) !== 'another'
+  } catch {
+    return false
+  } finally {
+    socket.destroy()
+  }
+}
+
+async function acceptor(
+  socket: Socket,
+  { pid, limit }: { readonly pid: number; readonly limit: AbortSignal },
+): Promise<'program' | 'another' | 'unknown'> {
+  for (;;) {
+    const found = acceptorOf(socket, pid)
+    if (found !== 'nobody') return found
+    await sleep(lookEveryMs, undefined, { signal: limit })
+  }
+}
+
+/** Whether the answer to a GET has a status below 500. */
+async function answers(socket: Socket, path: string, signal: AbortSignal): Promise<boolean> {
+  socket.write(
+    `GET ${path} HTTP/1.1\r\nHost: localhost\r\nUser-Agent: nunicorn\r\nConnection: close\r\n\r\n`,
+  )
+  let head = ''
+  while (!head.includes('\n')) {
+    const [chunk] = (await once(socket, 'data', { signal })) as [Buffer]
+    head += chunk.toString('latin1')
+  }
+  const status = Number(/^HTTP\/1\.[01] (\d{3})/.exec(head)?.[1] ?? 500)
+  return status < 500
+}
+
+/** From here a wildcard address is reached by the loopback one. */
+function targetOf(
+  address: OwnAddress,
+): { readonly path: string } | { readonly host: string; readonly port: number } {
+  if (address.type === 'unix') return { path: address.path }
+  const wildcards: Readonly<Record<string, string>> = { '0.0.0.0': '127.0.0.1', '::': '::1' }
+  return { host: wildcards[address.host] ?? address.host, port: address.port }
+}

@@ -1,0 +1,1 @@
+export { uvicornClass, uvicornClass as default } from './uvicorn-class.ts'
