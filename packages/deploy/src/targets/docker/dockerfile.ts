@@ -7,6 +7,7 @@ import type { Place } from '../../target.ts'
 import { environmentOf } from '../container/environment.ts'
 import { portsOf, reachOf } from '../container/reach.ts'
 import { type Installing, installingOf } from './installing.ts'
+import { builtMembers, neededMembers } from './members.ts'
 import { nodeImage } from './node-image.ts'
 import type { Project } from './project.ts'
 
@@ -37,8 +38,8 @@ export function dockerfile(
 
 const noManager: Installing = { manager: 'npm', all: '', production: 'npm install', build: '' }
 
-function builds({ manifest }: Project): boolean {
-  return manifest.scripts?.['build'] !== undefined
+function builds(project: Project): boolean {
+  return builtMembers(project).length > 0
 }
 
 function from({ setUp }: Installing, name: string): string {
@@ -115,17 +116,9 @@ function last(resolved: Resolved, project: Project): readonly string[] {
 function code(project: Project): readonly string[] {
   const source = builds(project) ? '--from=build /app/' : ''
   if (project.app === '') return [`COPY ${source === '' ? '.' : source} ./`]
-  return neededMembers(project).map((folder) => `COPY ${source}${folder} ./${folder}`)
-}
-
-function neededMembers({ members, app }: Project): readonly string[] {
-  const needed = new Set([app])
-  for (const folder of needed) {
-    const { dependencies = {} } = members[folder] ?? {}
-    for (const [other, { name }] of Object.entries(members))
-      if (name !== undefined && name in dependencies) needed.add(other)
-  }
-  return [...needed].toSorted()
+  return neededMembers(project)
+    .toSorted()
+    .map((folder) => `COPY ${source}${folder} ./${folder}`)
 }
 
 function healthCheck(admin: Address): string {

@@ -1,3 +1,4 @@
+import { builtMembers } from './members.ts'
 import { type Manager, managerOf, type Project } from './project.ts'
 
 export interface Installing {
@@ -31,7 +32,9 @@ const by: Readonly<Record<Manager, (project: Project) => Installing>> = {
       manager: 'npm',
       all: 'npm ci',
       production: `${withoutPrepare(project)}npm ci --omit=dev${only}`,
-      build: `npm run build${project.app === '' ? '' : ` --workspace=${project.app}`}`,
+      build: ['npm run build', ...built(project).map((folder) => `--workspace=${folder}`)].join(
+        ' ',
+      ),
     }
   },
   pnpm: (project) => {
@@ -57,19 +60,34 @@ function yarnBerry(project: Project): Installing {
     setUp: `npm install --global --force ${version}`,
     all: 'yarn install --immutable',
     production: `yarn workspaces focus ${app === '' ? '' : `${manifest.name} `}--production`,
-    build: app === '' ? 'yarn run build' : `yarn workspace ${manifest.name} run build`,
+    build: yarnBuild(project),
   }
 }
 
 function yarnClassic(project: Project): Installing {
-  const { app, manifest } = project
   return {
     manager: 'yarn',
     setUp: `npm install --global --force ${packageManagerOf(project) ?? 'yarn@1.22.22'}`,
     all: 'yarn install --frozen-lockfile',
     production: `${withoutPrepare(project)}yarn install --frozen-lockfile --production`,
-    build: app === '' ? 'yarn run build' : `yarn workspace ${manifest.name} run build`,
+    build: yarnBuild(project),
   }
+}
+
+function yarnBuild(project: Project): string {
+  if (project.app === '') return 'yarn run build'
+  return built(project)
+    .map((folder) => `yarn workspace ${nameOf(project, folder)} run build`)
+    .join(' && ')
+}
+
+function nameOf({ members }: Project, folder: string): string {
+  return members[folder]?.name ?? folder
+}
+
+/** Of a workspace; an app alone needs not be named. */
+function built(project: Project): readonly string[] {
+  return project.app === '' ? [] : builtMembers(project)
 }
 
 /** What prepares a checkout for work, as husky does, needs what serving does not. */

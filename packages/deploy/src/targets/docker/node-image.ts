@@ -13,6 +13,11 @@ export function nodeImage(engines: string | undefined): string | undefined {
   if (range === null || !intersects(range, oldest)) return undefined
   const major = majors.find((one) => satisfies(`${one}.999.0`, range))
   if (major !== undefined) return `node:${major}-slim`
-  const exact = minVersion(`${range} ${oldest}`)
-  return exact === null || !satisfies(exact, range) ? undefined : `node:${exact.version}-slim`
+  const exact = range
+    .split('||')
+    .map((part) => `${part} ${oldest}`)
+    .filter((part) => intersects(part, range))
+    .flatMap((part) => minVersion(part)?.version ?? [])
+    .find((version) => satisfies(version, range))
+  return exact === undefined ? undefined : `node:${exact}-slim`
 }
