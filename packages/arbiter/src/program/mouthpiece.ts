@@ -120,7 +120,7 @@ export function createMouthpiece(
         case 'stack-signal':
           return void (stackSignal = notice.signal)
         case 'status':
-          return
+          return say({ type: 'log', level: 'debug', message: notice.text })
         default:
           return assertNever(notice)
       }
