@@ -253,6 +253,37 @@ serve([3])
     await nunicorn.ready(1)
   })
 
+  it.skipIf(!existsSync(python))(
+    'is its own answer, although its neighbours close each connection as soon as they have answered (needs /usr/bin/python3)',
+    async () => {
+      await using where = await createProgramProject({
+        allowed: '',
+        'main.py': `
+import os, socket, time
+while not os.path.exists("allowed"):
+    time.sleep(0.01)
+listener = socket.socket(fileno=3)
+while True:
+    connection, _ = listener.accept()
+    connection.recv(65536)
+    connection.sendall(b"HTTP/1.1 200 OK\\r\\nConnection: close\\r\\n\\r\\nok")
+    connection.close()
+`,
+      })
+      await using nunicorn = start(where, `${python} main.py`, '--probe', '/health')
+      await nunicorn.ready(1)
+      const at = await nunicorn.address()
+      await where.remove('allowed')
+      nunicorn.signal('SIGTTIN')
+      await until(() => nunicorn.workers().length === 2)
+      const from = performance.now()
+      await until(async () => (await ask(at, '/')) === 'ok' && performance.now() - from > 1_000)
+      expect(readyPids(nunicorn)).toHaveLength(1)
+      await where.write('allowed', '')
+      await nunicorn.ready(2)
+    },
+  )
+
   it('is what it says with --probe notify, and a program that says anything is taken at its word', async () => {
     await using where = await project(`
 import { existsSync } from 'node:fs'

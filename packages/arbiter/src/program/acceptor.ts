@@ -1,37 +1,56 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
-import type { Socket } from 'node:net'
 
-/**
- * Who holds the other end of a TCP connection to this machine: `nobody` as long as it waits in the kernel's queue, the
- * program `pid` or a process that it started, or another one. `unknown` where /proc does not say.
- */
-export function acceptorOf(
-  { localPort, remotePort }: Pick<Socket, 'localPort' | 'remotePort'>,
-  pid: number,
-): 'nobody' | 'program' | 'another' | 'unknown' {
-  if (localPort === undefined || remotePort === undefined) return 'unknown'
-  const tables = ['tcp', 'tcp6'].map((table) => read(`/proc/net/${table}`))
-  if (tables.every((table) => table === '')) return 'unknown'
-  const inode = tables
-    .map((table) => inodeOf(table, { local: remotePort, remote: localPort }))
-    .find((found) => found !== undefined)
-  if (inode === undefined || inode === '0') return 'nobody'
-  return treeOf(pid).some((process) => holds(process, inode)) ? 'program' : 'another'
+/** Which connections a program has accepted. */
+export interface Acceptor {
+  /**
+   * Whether the program, or a process that it started, has accepted a connection on TCP port `port`: any, or the one that
+   * comes from port `from` of this machine. `unknown` where /proc does not say.
+   */
+  has(connection: { readonly port: number; readonly from?: number }): boolean | 'unknown'
 }
 
-/** In proc_pid_net(5) `/proc/net/tcp` ports are hexadecimal; a connection that nobody has accepted has the inode 0. */
-export function inodeOf(
-  table: string,
-  { local, remote }: { readonly local: number; readonly remote: number },
-): string | undefined {
-  const [localEnd, remoteEnd] = [local, remote].map(
-    (port) => `:${port.toString(16).toUpperCase().padStart(4, '0')}`,
-  )
-  for (const line of table.split('\n')) {
-    const [, from = '', to = '', , , , , , , inode] = line.trim().split(/\s+/)
-    if (from.endsWith(localEnd ?? '') && to.endsWith(remoteEnd ?? '')) return inode
+/**
+ * Looks in /proc. The table of all connections is long where many have just ended (TIME_WAIT), and the arbiter has no time
+ * to read it again and again: that is done only when the program has a socket that has not been looked up yet.
+ */
+export function acceptorOf(pid: number): Acceptor {
+  const known = new Set<string>()
+  return {
+    has({ port, from }) {
+      if (list(`/proc/${process.pid}/fd`).length === 0) return 'unknown'
+      const fresh = treeOf(pid)
+        .flatMap(socketsOf)
+        .filter((inode) => !known.has(inode))
+      if (fresh.length === 0) return false
+      for (const inode of fresh) known.add(inode)
+      const accepted = new Set(
+        ['tcp', 'tcp6'].flatMap((table) => inodesOf(read(`/proc/net/${table}`), { port, from })),
+      )
+      return fresh.some((inode) => accepted.has(inode))
+    },
   }
-  return undefined
+}
+
+const listening = '0A'
+
+/** The sockets of connections to a port, in proc_pid_net(5) `/proc/net/tcp`, where ports are hexadecimal. */
+export function inodesOf(
+  table: string,
+  { port, from }: { readonly port: number; readonly from?: number | undefined },
+): readonly string[] {
+  const localEnd = ending(port)
+  const remoteEnd = from === undefined ? '' : ending(from)
+  return table.split('\n').flatMap((line) => {
+    // Most lines are of others, so that a look costs little.
+    if (!line.includes(localEnd)) return []
+    const [, local = '', remote = '', state, , , , , , inode = '0'] = line.trim().split(/\s+/)
+    const isMeant = local.endsWith(localEnd) && remote.endsWith(remoteEnd) && state !== listening
+    return isMeant && inode !== '0' ? [inode] : []
+  })
+}
+
+function ending(port: number): string {
+  return `:${port.toString(16).toUpperCase().padStart(4, '0')}`
 }
 
 /** A process and all that it started. */
@@ -42,9 +61,9 @@ function treeOf(pid: number): readonly number[] {
   return [pid, ...children.flatMap(treeOf)]
 }
 
-function holds(pid: number, inode: string): boolean {
-  return list(`/proc/${pid}/fd`).some(
-    (fd) => linkOf(`/proc/${pid}/fd/${fd}`) === `socket:[${inode}]`,
+function socketsOf(pid: number): readonly string[] {
+  return list(`/proc/${pid}/fd`).flatMap(
+    (fd) => /^socket:\[(\d+)\]$/.exec(linkOf(`/proc/${pid}/fd/${fd}`))?.[1] ?? [],
   )
 }
 
@@ -56,11 +75,11 @@ function list(folder: string): readonly string[] {
   }
 }
 
-function linkOf(path: string): string | undefined {
+function linkOf(path: string): string {
   try {
     return readlinkSync(path)
   } catch {
-    return undefined
+    return ''
   }
 }
 

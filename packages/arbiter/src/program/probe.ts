@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Readiness } from '@nunicorn/contract'
 import type { OwnAddress } from '@nunicorn/sockets'
 
-import { acceptorOf } from './acceptor.ts'
+import { type Acceptor, acceptorOf } from './acceptor.ts'
 
 export interface Probed {
   readonly pid: number
@@ -14,10 +14,11 @@ export interface Probed {
 }
 
 const shortestPauseMs = 50
-const longestPauseMs = 500
-/** For the program to accept, or to answer. */
-const patienceMs = 1_000
-const lookEveryMs = 10
+const longestPauseMs = 200
+/** A neighbour that serves one connection at a time must not wait for long for one that says nothing. */
+const acceptMs = 30
+const answerMs = 1_000
+const lookEveryMs = 5
 
 /**
  * Connects again and again until it is this program, not one of its neighbours on the same socket, that has accepted, and
@@ -25,23 +26,26 @@ const lookEveryMs = 10
  * system), whoever it was has to do. Resolves early when `signal` aborts.
  */
 export async function untilServed(probed: Probed, signal: AbortSignal): Promise<void> {
+  const acceptor = acceptorOf(probed.pid)
   for (let pauseMs = shortestPauseMs; ; pauseMs = Math.min(longestPauseMs, pauseMs * 1.5)) {
-    if (signal.aborted || (await isServed(probed, signal))) return
+    if (signal.aborted || (await isServed(probed, { acceptor, signal }))) return
     await sleep(pauseMs, undefined, { signal }).catch(() => {})
   }
 }
 
 async function isServed(
-  { pid, address, readiness }: Probed,
-  signal: AbortSignal,
+  { address, readiness }: Probed,
+  { acceptor, signal }: { readonly acceptor: Acceptor; readonly signal: AbortSignal },
 ): Promise<boolean> {
-  const limit = AbortSignal.any([signal, AbortSignal.timeout(patienceMs)])
+  const limit = AbortSignal.any([signal, AbortSignal.timeout(answerMs)])
   const socket = connect(targetOf(address))
   socket.on('error', () => {})
   try {
     await once(socket, 'connect', { signal: limit })
-    if (readiness !== 'connect' && !(await answers(socket, readiness, limit))) return false
-    return (await acceptor(socket, { pid, limit })) !== 'another'
+    const isAccepted = hasAccepted(acceptor, { socket, isAnyone: readiness === 'connect' })
+    // First: once a program has closed the connection nobody can say any more whose it was.
+    if (!(await within(acceptMs, isAccepted))) return false
+    return readiness === 'connect' || (await answers(socket, readiness, limit))
   } catch {
     return false
   } finally {
@@ -49,14 +53,20 @@ async function isServed(
   }
 }
 
-async function acceptor(
-  socket: Socket,
-  { pid, limit }: { readonly pid: number; readonly limit: AbortSignal },
-): Promise<'program' | 'another' | 'unknown'> {
-  for (;;) {
-    const found = acceptorOf(socket, pid)
-    if (found !== 'nobody') return found
-    await sleep(lookEveryMs, undefined, { signal: limit })
+/** That somebody else than the probe was accepted is as good, unless the probe is to be answered. */
+function hasAccepted(
+  acceptor: Acceptor,
+  { socket, isAnyone }: { readonly socket: Socket; readonly isAnyone: boolean },
+): () => boolean {
+  const { localPort: from, remotePort: port } = socket
+  if (from === undefined || port === undefined) return () => true
+  return () => acceptor.has(isAnyone ? { port } : { port, from }) !== false
+}
+
+async function within(ms: number, isSo: () => boolean): Promise<boolean> {
+  for (const until = performance.now() + ms; ; await sleep(lookEveryMs)) {
+    if (isSo()) return true
+    if (performance.now() > until) return false
   }
 }
 
