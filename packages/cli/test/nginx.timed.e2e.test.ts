@@ -31,6 +31,12 @@ function start(project: Project, args: readonly string[]): Nunicorn {
   return startNunicorn({ directory: project.directory, args: ['app.mjs', '-w', '2', ...args] })
 }
 
+/** The pid of the worker that answers just now. */
+async function workerBehind(port: number): Promise<number> {
+  const { headers } = await fetch(`http://127.0.0.1:${port}/ok`)
+  return Number(headers.get('x-worker'))
+}
+
 const clients = [
   { kind: 'connection-per-request', concurrency: 4 },
   { kind: 'keep-alive', concurrency: 4, thinkMs: [1, 5, 50] },
@@ -92,6 +98,8 @@ describe.skipIf(skipped)(`behind nginx${skipped}`, () => {
       await answered(load, 50)
       const next = all.use(start(project, ['-b', upstreams[index]!, '--keep-alive', '1s']))
       await next.ready(2)
+      // nginx gives it traffic again.
+      await until(async () => next.workers().includes(await workerBehind(port)))
     }
     await answered(load, 50)
     expectNoFailure(await load.stop())

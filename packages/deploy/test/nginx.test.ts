@@ -34,8 +34,8 @@ describe('the site of nginx', () => {
   it('leaves one of several instances alone for a moment when it fails', () => {
     const place = placeOf({ upstream: '10.0.0.1:8000, unix:/run/b.sock' })
     const site = siteOf(settingsOf(), place)
-    expect(site).toContain('server 10.0.0.1:8000 max_fails=1 fail_timeout=2s;')
-    expect(site).toContain('server unix:/run/b.sock max_fails=1 fail_timeout=2s;')
+    expect(site).toContain('server 10.0.0.1:8000 max_fails=1 fail_timeout=1s;')
+    expect(site).toContain('server unix:/run/b.sock max_fails=1 fail_timeout=1s;')
   })
 
   it.each([

@@ -65,8 +65,12 @@ ${health(plan)}
 
 /** One server is never taken for dead: there is no other. Of several, one that fails is left alone for a moment. */
 function servers({ upstreams }: Plan): string {
-  const manner = upstreams.length > 1 ? 'max_fails=1 fail_timeout=2s' : 'max_fails=0'
-  return upstreams.map((address) => `    server ${address} ${manner};`).join('\n')
+  const manner = upstreams.length > 1 ? 'max_fails=1 fail_timeout=1s' : 'max_fails=0'
+  const why =
+    upstreams.length > 1
+      ? '    # One that fails is left alone for a second. Restart them one after the other, and go on when the one before has been\n    # back for longer than that: to nginx all would be gone at once otherwise.\n'
+      : ''
+  return why + upstreams.map((address) => `    server ${address} ${manner};`).join('\n')
 }
 
 function readReason({ readMs }: Plan): string {
