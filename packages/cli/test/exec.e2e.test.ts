@@ -140,7 +140,7 @@ while True:
     await using nunicorn = start(where, `${node} main.mjs {fd}`, '-w', '2', '--soak', '200ms')
     await nunicorn.ready(2)
     await using load = await loadOf(nunicorn, {
-      clients: [{ kind: 'connection-per-request', concurrency: 2, thinkMs: 2 }],
+      clients: [{ kind: 'connection-per-request', concurrency: 2 }],
     })
     for (let count = 1; count <= 2; count += 1) {
       await answered(load, 200)
