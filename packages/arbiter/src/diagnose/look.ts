@@ -1,3 +1,5 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+
 import type { Diagnosis } from '../machine/index.ts'
 import type { CaptureStack } from '../ports.ts'
 import { debuggerOf, tracerOf } from './debugger.ts'
@@ -6,6 +8,8 @@ import { readStat, readWaitChannel } from './proc-stat.ts'
 
 /** A call may end just now; but one that has not ended by then cannot be looked into. */
 const lookMs = 3_000
+const looks = 3
+const lookEveryMs = 20
 
 /**
  * What a process is doing at this moment. It goes on afterwards, and the inspector that it was made to open is closed
@@ -14,7 +18,7 @@ const lookMs = 3_000
 export async function look(pid: number, ownCapture?: CaptureStack): Promise<Diagnosis> {
   if (process.platform !== 'linux')
     return { verdict: 'unknown', stackMissing: 'it is looked into by /proc, which only Linux has' }
-  const state = readStat(pid)?.state
+  const state = await stateOf(pid)
   if (state === undefined) return { verdict: 'unknown', stackMissing: 'there is no such process' }
   if (state === 'T') return { verdict: 'stopped', stackMissing: 'it is stopped (SIGSTOP)' }
   const signal = AbortSignal.timeout(lookMs)
@@ -25,6 +29,15 @@ export async function look(pid: number, ownCapture?: CaptureStack): Promise<Diag
     verdict: state === 'R' ? 'spinning' : 'blocked',
     ...(waitsIn === undefined ? {} : { waitsIn }),
     ...(ownCapture ? await ownStackOf(ownCapture, signal) : await stackOf(pid, signal)),
+  }
+}
+
+/** One that spins waits for a moment now and then, such as for the thread of its own inspector. */
+async function stateOf(pid: number): Promise<string | undefined> {
+  for (let count = 1; ; count += 1) {
+    const state = readStat(pid)?.state
+    if (state === undefined || state === 'R' || state === 'T' || count === looks) return state
+    await sleep(lookEveryMs)
   }
 }
 
