@@ -5,6 +5,8 @@ import type { AdminSource } from './answers.ts'
 /** Keeps proxies and timeouts from taking silence for the end; it is also how often a reader is found to have stalled. */
 const heartbeatMs = 5_000
 const mostWaitingBytes = 1_048_576
+/** How long a browser waits before it asks again (the field `retry`): an instance that restarts is back within that time. */
+const returnAfterMs = 2_000
 
 /**
  * Writes events as server-sent events (WHATWG HTML 9.2): first those that are still known, then each as it happens. A reader that
@@ -19,7 +21,7 @@ export function streamEvents(
     response.write(text)
     if (response.writableLength > mostWaitingBytes) response.destroy()
   }
-  write('retry: 2000\n\n')
+  write(`retry: ${returnAfterMs}\n\n`)
   for (const event of events.recent(after)) write(formatEvent(event))
   const unsubscribe = events.subscribe((event) => write(formatEvent(event)))
   const timer = setInterval(() => {
