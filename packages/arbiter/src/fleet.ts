@@ -4,22 +4,21 @@ import { env, pid } from 'node:process'
 
 import type {
   ArbiterMessage,
-  BootOrder,
   ErrorReport,
   LogLevel,
   Question,
   WorkerMessage,
   WorkerSample,
-  WorkerSettings,
 } from '@nunicorn/contract'
 import type { Handle } from '@nunicorn/sockets'
 
+import { bootOrder } from './boot-order.ts'
 import type { Listeners } from './listeners.ts'
 import type { Exit } from './machine/index.ts'
 import type { Weighed } from './memory-watch.ts'
 import type { CaptureStack, OutputLine, SpawnWorker, WorkerProcess } from './ports.ts'
 import { createQuestions } from './questions.ts'
-import { type ArbiterSettings, beatMsFor } from './settings.ts'
+import type { ArbiterSettings } from './settings.ts'
 import { telemetryEnvironment } from './telemetry-environment.ts'
 
 /** What the workers of one generation have in common. */
@@ -246,55 +245,6 @@ function weighedOf(id: number, { process: { pid }, generation }: Member): readon
 
 function describeClass({ workerClass, why }: Extract<WorkerMessage, { type: 'ready' }>): string {
   return why === undefined ? workerClass : `${workerClass} (${why})`
-}
-
-function bootOrder({
-  slot,
-  generation,
-  command,
-  logLevel,
-}: {
-  readonly slot: number
-  readonly generation: Generation
-  readonly command: string
-  readonly logLevel: LogLevel | undefined
-}): BootOrder {
-  const { settings } = generation
-  const { app, name, workerClass, workerConnections, maxRequests, maxRequestsJitter } = settings
-  const jitter = Math.floor(Math.random() * (maxRequestsJitter + 1))
-  return {
-    number: slot,
-    generation: generation.number,
-    app,
-    name,
-    workerClass,
-    command,
-    beatMs: beatMsFor(settings),
-    maxRequests: maxRequests === 0 ? 0 : maxRequests + jitter,
-    workerConnections,
-    logLevel: logLevel ?? settings.logLevel,
-    ...(settings.accessLog && { accessLog: settings.accessLog }),
-    settings: workerSettings(settings),
-  }
-}
-
-/** Not all that the arbiter was told: these are shown to every worker class. */
-function workerSettings({
-  keepAliveMs,
-  gracefulTimeoutMs,
-  headerTimeoutMs,
-  bodyTimeoutMs,
-  writeTimeoutMs,
-  requestTimeoutMs,
-}: ArbiterSettings): WorkerSettings {
-  return {
-    keepAliveMs,
-    gracefulTimeoutMs,
-    headerTimeoutMs,
-    bodyTimeoutMs,
-    writeTimeoutMs,
-    requestTimeoutMs,
-  }
 }
 
 function sendDifference(member: Member, slots: readonly number[]): void {
