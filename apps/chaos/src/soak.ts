@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { type HeldConnections, killWithOracle } from '@nunicorn/torture'
 
 import { atMost, type Check, check, equal, nothingLost } from './checks.ts'
-import { clientB } from './clients.ts'
+import { clientB, clientC } from './clients.ts'
 import { factsOf, noFacts } from './facts.ts'
 import { freePort, isFree } from './free-port.ts'
 import { descendantsOf, descriptorsOf, proportionalKilobytes, zombiesOf } from './processes.ts'
@@ -43,7 +43,7 @@ export interface Soak {
 const periodsMs = { reload: 30_000, kill: 45_000, scale: 20_000, sample: 5_000, lap: 60_000 }
 const workers = 2
 
-/** Random faults under A, B and L, until the time is over or the signal is given; whatever the end, what was seen. */
+/** Random faults under B, C and L, an even load that leaves the CPU to the faults, until the time is over or the signal is given; whatever the end, what was seen. */
 export async function soak(
   {
     durationMs,
@@ -73,7 +73,7 @@ export async function soak(
   const family = new Map<string, { readonly pid: number; readonly startedAt: string }>()
   const total = { requests: 0, failed: 0, excused: 0, examples: [] as string[] }
   const startLap = () => [
-    stage.load([{ kind: 'connection-per-request', concurrency: 8 }, clientB()]),
+    stage.load([clientC(), clientB()]),
     stage.load([{ kind: 'keep-alive', concurrency: 2, thinkMs: [100] }], {
       request: { path: '/stream?mb=4&rate=2' },
       timeoutMs: 15_000,
