@@ -37,6 +37,9 @@ async function isServed(
   { address, readiness }: Probed,
   { acceptor, signal }: { readonly acceptor: Acceptor; readonly signal: AbortSignal },
 ): Promise<boolean> {
+  // What it has already is looked up now: to read the table may take longer than it is waited below.
+  const hasSome = address.type === 'tcp' && acceptor.has({ port: address.port }) === true
+  if (hasSome && readiness === 'connect') return true
   const limit = AbortSignal.any([signal, AbortSignal.timeout(answerMs)])
   const socket = connect(targetOf(address))
   socket.on('error', () => {})
