@@ -36,6 +36,7 @@ function fleet({
     totals: {
       requests: 0,
       answers: noAnswers,
+      statuses: {},
       durations: noDurations,
       droppedOutput: 0,
       cpuSeconds: 0,

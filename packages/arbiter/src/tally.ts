@@ -1,6 +1,7 @@
 import {
   addAnswers,
   addDurations,
+  addStatuses,
   noAnswers,
   noDurations,
   type ReloadOutcome,
@@ -19,11 +20,15 @@ export interface Tally {
   totals(): Totals
 }
 
-type Counted = Pick<Totals, 'requests' | 'answers' | 'durations' | 'droppedOutput' | 'cpuSeconds'>
+type Counted = Pick<
+  Totals,
+  'requests' | 'answers' | 'statuses' | 'durations' | 'droppedOutput' | 'cpuSeconds'
+>
 
 const nothing: Counted = {
   requests: 0,
   answers: noAnswers,
+  statuses: {},
   durations: noDurations,
   droppedOutput: 0,
   cpuSeconds: 0,
@@ -59,6 +64,7 @@ export function createTally(): Tally {
 function counted({
   requests,
   answers,
+  statuses,
   durations,
   droppedOutput,
   cpuSeconds,
@@ -66,6 +72,7 @@ function counted({
   return {
     requests,
     answers: answers ?? noAnswers,
+    statuses: statuses ?? {},
     durations: durations ?? noDurations,
     droppedOutput,
     cpuSeconds,
@@ -76,6 +83,7 @@ function add(some: Counted, more: Counted): Counted {
   return {
     requests: some.requests + more.requests,
     answers: addAnswers(some.answers, more.answers),
+    statuses: addStatuses(some.statuses, more.statuses),
     durations: addDurations(some.durations, more.durations),
     droppedOutput: some.droppedOutput + more.droppedOutput,
     cpuSeconds: some.cpuSeconds + more.cpuSeconds,

@@ -7,6 +7,7 @@ import {
   noAnswers,
   noDurations,
   type ProcessSample,
+  type StatusCounts,
   type WorkerMessage,
   type WorkerStats,
 } from '@nunicorn/contract'
@@ -90,6 +91,7 @@ function isLevel(value: unknown): value is LogLevel {
 function readStats(value: unknown): WorkerStats {
   const { requests, inFlight, connections, kept, ...more } = isRecord(value) ? value : {}
   const answers = readAnswers(more['answers'])
+  const statuses = readStatuses(more['statuses'])
   const durations = readDurations(more['durations'])
   return {
     requests: readCount(requests),
@@ -97,6 +99,7 @@ function readStats(value: unknown): WorkerStats {
     connections: readCount(connections),
     ...(isWholeCount(kept) ? { kept } : {}),
     ...(answers && { answers }),
+    ...(statuses && { statuses }),
     ...(durations && { durations }),
   }
 }
@@ -108,6 +111,18 @@ function readAnswers(value: unknown): AnswerCounts | undefined {
   return counts.every(([, count]) => isWholeCount(count))
     ? (Object.fromEntries(counts) as unknown as AnswerCounts)
     : undefined
+}
+
+/** Their names go into StatsD's lines. */
+function readStatuses(value: unknown): StatusCounts | undefined {
+  if (!isRecord(value)) return undefined
+  return Object.entries(value).every(([status, count]) => isStatus(status) && isWholeCount(count))
+    ? (value as StatusCounts)
+    : undefined
+}
+
+function isStatus(name: string): boolean {
+  return /^[1-9]\d\d$/.test(name)
 }
 
 function readDurations(value: unknown): Durations | undefined {

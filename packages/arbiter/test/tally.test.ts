@@ -25,6 +25,7 @@ describe('a tally', () => {
     expect(createTally().totals()).toEqual({
       requests: 0,
       answers: noAnswers,
+      statuses: {},
       durations: noDurations,
       droppedOutput: 0,
       cpuSeconds: 0,
@@ -49,12 +50,16 @@ describe('a tally', () => {
   it('never falls when a worker ends and its successor counts from zero', () => {
     const tally = createTally()
     const counts = noDurations.counts.with(3, 4)
-    tally.sample(1, sample(7, { durations: { counts, sumSeconds: 1.5 } }))
+    tally.sample(1, sample(7, { statuses: { 200: 7 }, durations: { counts, sumSeconds: 1.5 } }))
     tally.ended(1, 'hang')
-    tally.sample(2, sample(1, { durations: { counts, sumSeconds: 0.5 } }))
+    tally.sample(
+      2,
+      sample(1, { statuses: { 404: 1, 200: 2 }, durations: { counts, sumSeconds: 0.5 } }),
+    )
     tally.ended(3, 'hang')
     expect(tally.totals()).toMatchObject({
       requests: 8,
+      statuses: { 200: 9, 404: 1 },
       durations: { counts: noDurations.counts.with(3, 8), sumSeconds: 2 },
       ends: { hang: 2 },
     })

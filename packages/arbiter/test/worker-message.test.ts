@@ -50,6 +50,7 @@ const messages: fc.Arbitrary<WorkerMessage> = fc.oneof(
           '5xx': count,
           aborted: count,
         }),
+        statuses: fc.dictionary(fc.integer({ min: 100, max: 999 }).map(String), count),
         durations: fc.record({
           counts: fc.array(count, {
             minLength: noDurations.counts.length,
@@ -289,6 +290,9 @@ describe('counters of a beat that a worker class got wrong', () => {
     { answers: { ...noAnswers, '2xx': '7' } },
     { answers: { '2xx': 7 } },
     { answers: [] },
+    { statuses: { 200: -1 } },
+    { statuses: { '200:1|c\nx': 1 } },
+    { statuses: 7 },
     { durations: { counts: [1, 2], sumSeconds: 1 } },
     { durations: { ...noDurations, sumSeconds: null } },
     { durations: { ...noDurations, counts: noDurations.counts.map(() => 0.5) } },

@@ -19,11 +19,13 @@ export type {
 export {
   addAnswers,
   addDurations,
+  addStatuses,
   type AnswerCounts,
   durationBounds,
   type Durations,
   noAnswers,
   noDurations,
+  type StatusCounts,
 } from './request-stats.ts'
 export type {
   Backlog,

@@ -6,6 +6,9 @@ export type AnswerCounts = Readonly<
   Record<'1xx' | '2xx' | '3xx' | '4xx' | '5xx' | 'aborted', number>
 >
 
+/** How many answers there were of each status: `{ 200: 17, 404: 1 }`. Those of `aborted` are not among them. */
+export type StatusCounts = Readonly<Record<string, number>>
+
 /** A histogram of how long answers took. */
 export interface Durations {
   /** For each of {@link durationBounds} the answers that took no longer, and no less than the bound before; then the rest. */
@@ -41,6 +44,12 @@ export function addAnswers(some: AnswerCounts, more: AnswerCounts): AnswerCounts
     '5xx': some['5xx'] + more['5xx'],
     aborted: some.aborted + more.aborted,
   }
+}
+
+export function addStatuses(some: StatusCounts, more: StatusCounts): StatusCounts {
+  const sum: Record<string, number> = { ...some }
+  for (const [status, count] of Object.entries(more)) sum[status] = (sum[status] ?? 0) + count
+  return sum
 }
 
 export function addDurations(some: Durations, more: Durations): Durations {

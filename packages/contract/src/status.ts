@@ -1,5 +1,5 @@
 import type { CutWork } from './worker-class.ts'
-import type { AnswerCounts, Durations } from './request-stats.ts'
+import type { AnswerCounts, Durations, StatusCounts } from './request-stats.ts'
 
 /**
  * What can be known of an instance at one moment; plain JSON. Health, metrics, `nunicorn ctl`, `nunicorn top` and the web
@@ -74,6 +74,7 @@ export interface WorkerSample extends ProcessSample {
   readonly inFlight: number
   readonly connections: number
   readonly answers?: AnswerCounts
+  readonly statuses?: StatusCounts
   readonly durations?: Durations
   readonly droppedOutput: number
 }
@@ -95,6 +96,7 @@ export interface ProcessSample {
 export interface Totals {
   readonly requests: number
   readonly answers: AnswerCounts
+  readonly statuses: StatusCounts
   readonly durations: Durations
   readonly droppedOutput: number
   /** CPU time of the workers. */

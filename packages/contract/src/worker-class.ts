@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net'
 
 import type { AccessLog } from './access-log.ts'
-import type { AnswerCounts, Durations } from './request-stats.ts'
+import type { AnswerCounts, Durations, StatusCounts } from './request-stats.ts'
 
 /** The version of this contract; a class that names another one is refused with a clear error. */
 export type ContractVersion = 1
@@ -74,6 +74,8 @@ export interface WorkerStats {
   readonly kept?: number
   /** Of a class that speaks HTTP. */
   readonly answers?: AnswerCounts
+  /** Of a class that speaks HTTP: the same by their exact status. */
+  readonly statuses?: StatusCounts
   /** Of a class that speaks HTTP: from the request's head to the end of the answer. */
   readonly durations?: Durations
 }

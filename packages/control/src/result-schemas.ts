@@ -37,6 +37,9 @@ const answers: Schema = object({
   aborted: count,
 })
 
+/** By their exact status. */
+const statuses: Schema = { type: 'object', additionalProperties: count }
+
 const durations: Schema = object({ counts: numbers, sumSeconds: number })
 
 const sample: Schema = object(
@@ -52,7 +55,7 @@ const sample: Schema = object(
     loopDelayMs: number,
     cpuSeconds: number,
   },
-  { answers, durations },
+  { answers, statuses, durations },
 )
 
 /** What several answers are made of. Times are milliseconds since the epoch, ages and durations milliseconds. */
@@ -88,6 +91,7 @@ export const components: Readonly<
       totals: object({
         requests: count,
         answers,
+        statuses,
         durations,
         droppedOutput: count,
         boots: object({ count, totalMs: number, lastMs: number }),

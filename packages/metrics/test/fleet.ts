@@ -10,6 +10,7 @@ import {
 export const noTotals: Totals = {
   requests: 0,
   answers: noAnswers,
+  statuses: {},
   durations: noDurations,
   droppedOutput: 0,
   cpuSeconds: 0,

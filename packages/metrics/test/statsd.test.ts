@@ -19,12 +19,13 @@ function snapshot(totals: Partial<typeof noTotals> = {}, more: Partial<Snapshot>
 
 describe('the lines for StatsD', () => {
   it("have Gunicorn's names, and tell only what is new", () => {
-    const before = snapshot({ requests: 10, answers: { ...noAnswers, '2xx': 10 } })
+    const before = snapshot({ requests: 10, statuses: { 200: 10 } })
     const counts = noDurations.counts.with(3, 1).with(5, 2)
     const now = snapshot(
       {
         requests: 13,
-        answers: { ...noAnswers, '2xx': 12, '5xx': 1 },
+        answers: { ...noAnswers, '2xx': 12, aborted: 1 },
+        statuses: { 200: 11, 204: 1, 503: 1 },
         durations: { counts, sumSeconds: 0.04 },
       },
       { logs: { warning: 2, error: 1, critical: 0 } },
@@ -32,8 +33,10 @@ describe('the lines for StatsD', () => {
     const lines = statsdLines(before, now, {})
     expect(lines.filter((line) => !line.includes('duration'))).toEqual([
       'gunicorn.requests:3|c',
-      'gunicorn.request.status.2xx:2|c',
-      'gunicorn.request.status.5xx:1|c',
+      'gunicorn.request.status.200:1|c',
+      'gunicorn.request.status.204:1|c',
+      'gunicorn.request.status.503:1|c',
+      'gunicorn.request.status.aborted:1|c',
       'gunicorn.log.warning:2|c',
       'gunicorn.log.error:1|c',
       'gunicorn.workers:2|g',

@@ -92,13 +92,18 @@ describe('what became of an HTTP/1 request', () => {
       (answer) => answer.writeHead(304).end(),
       (answer) => answer.writeHead(200, { 'Content-Length': 9 }).end('123456789'),
       (answer) => answer.end(),
+      (answer) => answer.writeHead(200, ['CONTENT-LENGTH', '2']).end('12'),
+      (answer) => answer.writeHead(304, { 'Content-Length': 9 }).end(),
+      (answer) => void (answer.write('1'), answer.end('2')),
     ]
     let next = 0
     await using site = await watched(createServer((_, answer) => void answers[next++]!(answer)))
     await using client = await rawClient(site.port)
     client.send(get('/').repeat(answers.length))
     await site.told.count(answers.length)
-    expect(site.told.exchanges.map(({ bytes }) => bytes)).toEqual([5, 3, 7, 19, 1, 0, 9, 0])
+    expect(site.told.exchanges.map(({ bytes }) => bytes)).toEqual([
+      5, 3, 7, 19, 1, 0, 9, 0, 2, 0, 17,
+    ])
   })
 
   it('aborted: with no status before the head was sent, with that of the head afterwards', async () => {

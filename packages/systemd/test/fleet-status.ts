@@ -9,6 +9,7 @@ import {
 export const totals: Totals = {
   requests: 0,
   answers: noAnswers,
+  statuses: {},
   durations: noDurations,
   droppedOutput: 0,
   cpuSeconds: 0,

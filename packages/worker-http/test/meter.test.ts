@@ -12,7 +12,7 @@ import { ask, openSocket } from './ask.ts'
 
 const none = { '1xx': 0, '2xx': 0, '3xx': 0, '4xx': 0, '5xx': 0, aborted: 0 }
 
-it('stats count answers by the first digit of their status, and what ended without an answer', async () => {
+it('stats count answers by their status and by its first digit, and what ended without an answer', async () => {
   const app: RequestListener = (request, response) => {
     const status = Number(request.url?.slice(1))
     if (status > 0) response.writeHead(status).end()
@@ -28,8 +28,10 @@ it('stats count answers by the first digit of their status, and what ended witho
   rude.resume().write('no HTTP\r\n\r\n')
   await once(rude, 'close')
   await until(() => worker.stats()?.connections === 0)
-  const { answers, durations } = worker.stats()!
+  const { answers, statuses, durations } = worker.stats()!
   expect(answers).toEqual({ ...none, '2xx': 2, '3xx': 1, '4xx': 3, '5xx': 1, aborted: 1 })
+  // The 400 is what Node has told who was no HTTP.
+  expect(statuses).toEqual({ 200: 1, 204: 1, 302: 1, 400: 1, 404: 2, 503: 1 })
   // Neither the aborted one nor what was no request took any time to answer.
   expect(durations!.counts.reduce((sum, count) => sum + count)).toBe(6)
   expect(durations!.sumSeconds).toBeGreaterThan(0)

@@ -1,9 +1,4 @@
-import {
-  type AnswerCounts,
-  type Backlog,
-  type Durations,
-  type FleetStatus,
-} from '@nunicorn/contract'
+import { type Backlog, type Durations, type FleetStatus } from '@nunicorn/contract'
 
 import { spreadDurations } from './spread-durations.ts'
 
@@ -42,10 +37,11 @@ export function statsdLines(
 
 function counters(before: Snapshot | undefined, { status, logs }: Snapshot): readonly string[] {
   const past = before?.status.totals
-  const { requests, answers } = status.totals
+  const { requests, answers, statuses } = status.totals
   const counts: Record<string, number> = { requests: requests - (past?.requests ?? 0) }
-  for (const code of Object.keys(answers) as (keyof AnswerCounts)[])
-    counts[`request.status.${code}`] = answers[code] - (past?.answers[code] ?? 0)
+  for (const [code, count] of Object.entries(statuses))
+    counts[`request.status.${code}`] = count - (past?.statuses[code] ?? 0)
+  counts['request.status.aborted'] = answers.aborted - (past?.answers.aborted ?? 0)
   for (const level of Object.keys(logs) as (keyof LogCounts)[])
     counts[`log.${level}`] = logs[level] - (before?.logs[level] ?? 0)
   return Object.entries(counts)

@@ -74,6 +74,7 @@ export function fakeStatus(workers: number): FleetStatus {
     totals: {
       requests: 10,
       answers: noAnswers,
+      statuses: {},
       durations: noDurations,
       droppedOutput: 0,
       cpuSeconds: 1,

@@ -98,6 +98,7 @@ export function fakeFleet(): FakeFleet {
       totals: {
         ...processes.map(({ said }) => said ?? dead0).reduce(added, dead),
         answers: addAnswers(noAnswers, noAnswers),
+        statuses: {},
         droppedOutput: 0,
         cpuSeconds: 0,
         boots: { count: 0, totalMs: 0, lastMs: 0 },
