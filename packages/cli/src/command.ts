@@ -109,6 +109,8 @@ async function serve(
   })
   arbiter.events.subscribe(({ type }) => {
     if (type === 'reload-finished') proven = read
+    // After whatever else there is to do now.
+    if (type === 'worker-ready') setImmediate(() => output.settle())
   })
   await using _control = await openControl({
     arbiter,
