@@ -1,5 +1,5 @@
 import { checkApp, createArbiter } from '@nunicorn/arbiter'
-import { ExitCode, NunicornError, reportError } from '@nunicorn/contract'
+import { ExitCode, isNunicornError, NunicornError, reportError } from '@nunicorn/contract'
 import { openLog } from '@nunicorn/logger'
 import { compareSettings, helpText, openSettings, printConfig } from '@nunicorn/settings'
 
@@ -144,7 +144,7 @@ function print(text: string): number {
 
 /** A user's mistake gets a paragraph, never a stack trace of ours; anything else is our own fault and shows it. */
 function complain(error: unknown): number {
-  if (!(error instanceof NunicornError)) {
+  if (!isNunicornError(error)) {
     console.error(error)
     return ExitCode.failure
   }
