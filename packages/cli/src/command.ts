@@ -15,6 +15,7 @@ import { notifyServiceManager } from './notify.ts'
 import { placeWarnings } from './place.ts'
 import { writePidFile } from './pid-file.ts'
 import { obeySignals } from './signals.ts'
+import { staySmall } from './stay-small.ts'
 import { runTop } from './top.ts'
 import { workersText } from './workers-text.ts'
 
@@ -110,7 +111,12 @@ async function serve(
   arbiter.events.subscribe(({ type }) => {
     if (type === 'reload-finished') proven = read
     // After whatever else there is to do now.
-    if (type === 'worker-ready') setImmediate(() => output.settle())
+    if (type === 'worker-ready') {
+      setImmediate(() => {
+        staySmall()
+        output.settle()
+      })
+    }
   })
   await using _control = await openControl({
     arbiter,
