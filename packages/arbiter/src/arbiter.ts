@@ -210,7 +210,6 @@ export function createArbiter(options: ArbiterOptions, ports: ArbiterPorts = {})
         listeners: await sockets.open(firstSettings),
       })
       reports = makeReportFolder()
-      guard = (ports.orphanGuard ?? orphanGuard)()
       engine = createEngine({ rules: rulesFor(firstSettings), clock, perform })
       // First: an early stop ends it, and would else find the files of closed sockets gone.
       looks = setInterval(() => watch.look(), lookEveryMs).unref()
@@ -344,7 +343,9 @@ export function createArbiter(options: ArbiterOptions, ports: ArbiterPorts = {})
       pool.grow(slot)
       fleet.spawn({ id, slot, generation })
       const { program, gracefulTimeoutMs: graceMs } = generation.settings
-      guard?.add(fleet.pid(id), program && { graceMs })
+      // Not before there is somebody to guard: it is another process to start, and the first worker boots meanwhile.
+      guard ??= (ports.orphanGuard ?? orphanGuard)()
+      guard.add(fleet.pid(id), program && { graceMs })
       memory.start()
     } catch (error) {
       // Out of descriptors or processes: it counts as a death, and is tried again as after any other.

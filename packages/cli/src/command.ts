@@ -1,5 +1,5 @@
 import { checkApp, createArbiter } from '@nunicorn/arbiter'
-import { ExitCode, NunicornError, reportError } from '@nunicorn/contract'
+import { ExitCode, isNunicornError, NunicornError, reportError } from '@nunicorn/contract'
 import { openLog } from '@nunicorn/logger'
 import { compareSettings, helpText, openSettings, printConfig } from '@nunicorn/settings'
 
@@ -15,6 +15,7 @@ import { notifyServiceManager } from './notify.ts'
 import { placeWarnings } from './place.ts'
 import { writePidFile } from './pid-file.ts'
 import { obeySignals } from './signals.ts'
+import { staySmall } from './stay-small.ts'
 import { runTop } from './top.ts'
 import { workersText } from './workers-text.ts'
 
@@ -109,6 +110,13 @@ async function serve(
   })
   arbiter.events.subscribe(({ type }) => {
     if (type === 'reload-finished') proven = read
+    // After whatever else there is to do now.
+    if (type === 'worker-ready') {
+      setImmediate(() => {
+        staySmall()
+        output.settle()
+      })
+    }
   })
   await using _control = await openControl({
     arbiter,
@@ -142,7 +150,7 @@ function print(text: string): number {
 
 /** A user's mistake gets a paragraph, never a stack trace of ours; anything else is our own fault and shows it. */
 function complain(error: unknown): number {
-  if (!(error instanceof NunicornError)) {
+  if (!isNunicornError(error)) {
     console.error(error)
     return ExitCode.failure
   }

@@ -1,7 +1,6 @@
 import type { ArbiterSettings } from '@nunicorn/arbiter'
 import { NunicornError, type Program } from '@nunicorn/contract'
 import type { NunicornSettings } from '@nunicorn/settings'
-import { resolveProgramClass } from '@nunicorn/worker/classes'
 
 import { commandFile } from './package.ts'
 
@@ -17,6 +16,7 @@ export async function programFor(
   const { workerClass, directory, app, appArguments } = settings
   if (workerClass === 'auto') return undefined
   try {
+    const { resolveProgramClass } = await import('@nunicorn/worker/classes')
     const programClass = await resolveProgramClass(workerClass, { directory, command: commandFile })
     return await programClass?.program({
       app,

@@ -40,7 +40,7 @@ export function reportError(
   error: unknown,
   options: { readonly caller?: string } = {},
 ): ErrorReport {
-  if (isOurs(error)) {
+  if (isNunicornError(error)) {
     const { code, message, hint, cause } = error
     const stack = cause === undefined ? undefined : describeCause(cause, options)
     return {
@@ -83,8 +83,11 @@ function isA<Class>(constructor: new (...args: never[]) => Class, value: unknown
   }
 }
 
-/** Also of another copy of this package: a command that is installed globally meets classes that the project has. */
-function isOurs(error: unknown): error is NunicornError {
+/**
+ * Also of another copy of this package, which `instanceof` does not know: one is compiled into the command and one into a
+ * worker's side, and a command that is installed globally meets classes that the project has.
+ */
+export function isNunicornError(error: unknown): error is NunicornError {
   if (isA(NunicornError, error)) return true
   try {
     return (

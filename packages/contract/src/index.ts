@@ -1,5 +1,11 @@
 export type { AccessEntry, AccessLog, AccessLogOrder, NewRequest } from './access-log.ts'
-export { NunicornError, reportError, type ErrorDetails, type ErrorReport } from './errors.ts'
+export {
+  isNunicornError,
+  NunicornError,
+  reportError,
+  type ErrorDetails,
+  type ErrorReport,
+} from './errors.ts'
 export { ExitCode } from './exit-codes.ts'
 export type {
   ArbiterMessage,

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net'
 
-import { type EventRecord, NunicornError, reportError } from '@nunicorn/contract'
+import { type EventRecord, isNunicornError, reportError } from '@nunicorn/contract'
 
 import { splitLines } from './lines.ts'
 import { isMethodName, type MethodParams, methodTable } from './methods.ts'
@@ -175,6 +175,6 @@ export function createSession(
 function rpcErrorOf(error: unknown): RpcError {
   if (error instanceof ProtocolError) return { code: error.code, message: error.message }
   const data = reportError(error)
-  const code = error instanceof NunicornError ? ErrorCode.failed : ErrorCode.internal
+  const code = isNunicornError(error) ? ErrorCode.failed : ErrorCode.internal
   return { code, message: data.message, data }
 }

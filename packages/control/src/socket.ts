@@ -2,7 +2,7 @@ import { readlinkSync, symlinkSync, unlinkSync } from 'node:fs'
 import { createServer, type Server, type Socket } from 'node:net'
 import { join } from 'node:path'
 
-import { NunicornError } from '@nunicorn/contract'
+import { isNunicornError, NunicornError } from '@nunicorn/contract'
 import { type ServedSocket, serveUnix } from '@nunicorn/sockets'
 
 import { besidePidFile, type Environment, ownFolder, suffix } from './folders.ts'
@@ -89,7 +89,7 @@ function linkTo(target: string, name: string): () => void {
 }
 
 function explain(error: unknown): never {
-  if (!(error instanceof NunicornError)) throw error
+  if (!isNunicornError(error)) throw error
   const { code, message, hint = '', cause } = error
   throw new NunicornError({
     code,

@@ -1,7 +1,7 @@
 import type { LogRecord } from './logger.ts'
 
-/** Long enough for the first workers to be started, who take longer to boot than pino to load. */
-const startMs = 50
+/** An app that has not booted by then is a slow one, to which it makes no difference. */
+const startMs = 250
 
 /** Takes entries, and writes them later. */
 export interface Delayed {
@@ -11,8 +11,8 @@ export interface Delayed {
 }
 
 /**
- * Keeps the first entries for a moment: pino is loaded while the workers boot, not while everybody waits for the arbiter to
- * start them. Whatever ends the process, the entries are written first.
+ * Keeps the first entries until somebody says that the start is over, or for a moment: while the first worker boots, pino
+ * would take the CPU from it. Whatever ends the process, the entries are written first.
  */
 export function afterTheStart(write: (record: LogRecord) => void): Delayed {
   let waiting: LogRecord[] | undefined

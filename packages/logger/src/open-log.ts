@@ -38,6 +38,11 @@ export interface Log extends AsyncDisposable {
   readonly logger: LeveledLogger
   /** Whether stderr is where it goes, so that what is written there by others stands beside it. */
   readonly onStderr: boolean
+  /**
+   * The start is over: the first entries, which are kept for a quarter of a second, are written now, and all others at once.
+   * JSON takes pino, which is not quick to load.
+   */
+  settle(): void
   /** Goes on with the file that has the name now (after logrotate has moved the old one). Never throws. */
   reopen(): void
   /** To be awaited before process.exit(); waits for syslog no longer than half a second. Idempotent. */
@@ -116,6 +121,7 @@ export async function openLog(options: LogOptions, ports: LogPorts = {}): Promis
   return {
     logger,
     onStderr,
+    settle: inTime.settle,
     reopen() {
       inTime.settle()
       file?.reopen()

@@ -1,4 +1,4 @@
-import { parseArgs, type ParseArgsOptionDescriptor } from 'node:util'
+import type { parseArgs as ParseArgs, ParseArgsOptionDescriptor } from 'node:util'
 import { valueOfTexts, type Findings, type Given } from './given.ts'
 import { flagName, kebabCase } from './names.ts'
 import { nearest } from './nearest.ts'
@@ -22,6 +22,8 @@ const requests: Readonly<Record<string, ParseArgsOptionDescriptor>> = {
 
 /** Reads `argv` (without the program's own name). Everything that is wrong is found, nothing thrown. */
 export function readCommandLine(argv: readonly string[]): CommandLine {
+  // Not imported: see show-value.ts.
+  const { parseArgs } = process.getBuiltinModule('node:util')
   // Not strict: parseArgs would throw at the first mistake, without the name that was meant.
   const { tokens } = parseArgs({
     args: [...argv],
@@ -54,7 +56,7 @@ export function readCommandLine(argv: readonly string[]): CommandLine {
 }
 
 type FlagToken = Extract<
-  NonNullable<ReturnType<typeof parseArgs<{ tokens: true; strict: false }>>['tokens']>[number],
+  NonNullable<ReturnType<typeof ParseArgs<{ tokens: true; strict: false }>>['tokens']>[number],
   { kind: 'option' }
 >
 

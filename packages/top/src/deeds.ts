@@ -1,4 +1,4 @@
-import { NunicornError } from '@nunicorn/contract'
+import { isNunicornError } from '@nunicorn/contract'
 import type { WorkerStack } from '@nunicorn/control'
 import { bytes } from '@nunicorn/view'
 
@@ -91,6 +91,6 @@ function good(text: string): Outcome {
 }
 
 function reasonOf(error: unknown): string {
-  if (error instanceof NunicornError) return [error.message, error.hint].filter(Boolean).join(' ')
+  if (isNunicornError(error)) return [error.message, error.hint].filter(Boolean).join(' ')
   return error instanceof Error ? error.message : String(error)
 }

@@ -1,6 +1,5 @@
 import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http'
 import type { Server as SecureServer } from 'node:https'
-import { inspect } from 'node:util'
 
 import { type Logger, reportError } from '@nunicorn/contract'
 
@@ -71,7 +70,7 @@ function codeOf(error: unknown): unknown {
 /** What was thrown may even refuse to be looked at. */
 function show(error: unknown): string {
   try {
-    return inspect(error)
+    return process.getBuiltinModule('node:util').inspect(error)
   } catch {
     return reportError(error).message
   }

@@ -1,6 +1,7 @@
 import {
   type BootOrder,
   type BootStage,
+  isNunicornError,
   NunicornError,
   type RunningWorker,
   type WorkerClass,
@@ -82,5 +83,5 @@ export function stageOf(error: unknown): BootStage {
     'ambiguous-class',
     'bad-class',
   ]
-  return error instanceof NunicornError && references.includes(error.code) ? 'app-load' : 'boot'
+  return isNunicornError(error) && references.includes(error.code) ? 'app-load' : 'boot'
 }

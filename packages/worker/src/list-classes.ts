@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 
-import { NunicornError, reportError } from '@nunicorn/contract'
+import { isNunicornError, reportError } from '@nunicorn/contract'
 
 export { classAlias } from './class-alias.ts'
 export { resolveProgramClass } from './program-class.ts'
@@ -59,6 +59,6 @@ function versionOf(file: string): string {
 
 function faultOf(error: unknown): string {
   const { message } = reportError(error)
-  if (!(error instanceof NunicornError) || error.cause === undefined) return message
+  if (!isNunicornError(error) || error.cause === undefined) return message
   return `${message} ${reportError(error.cause).message.split('\n')[0]}`
 }

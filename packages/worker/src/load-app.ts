@@ -2,7 +2,7 @@ import { existsSync, statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 
-import { NunicornError, reportError } from '@nunicorn/contract'
+import { isNunicornError, NunicornError, reportError } from '@nunicorn/contract'
 
 import { type AppReference, parseAppReference } from './app-reference.ts'
 import { explainImport } from './explain-import.ts'
@@ -45,7 +45,7 @@ export async function runApp(
   try {
     return await options.load(file)
   } catch (error) {
-    throw error instanceof NunicornError ? error : explainImport(error, file)
+    throw isNunicornError(error) ? error : explainImport(error, file)
   }
 }
 

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 
-import { NunicornError, reportError } from '@nunicorn/contract'
+import { isNunicornError, reportError } from '@nunicorn/contract'
 
 import type { ControlClient } from '../client.ts'
 import type { Environment } from '../folders.ts'
@@ -119,7 +119,7 @@ function fail(
   const { code, message, hint, stack } = reportError(error)
   if (json) print(JSON.stringify({ error: { code, message, hint, stack } }, null, 2))
   else complain(`nunicorn ctl: ${[message, hint].filter(Boolean).join(' ')}`)
-  if (!(error instanceof NunicornError) && !json) complain(stack ?? '')
+  if (!isNunicornError(error) && !json) complain(stack ?? '')
   if (code === 'bad-usage') return exitCodes.usage
   return code === 'unreachable' ? exitCodes.unreachable : exitCodes.failed
 }

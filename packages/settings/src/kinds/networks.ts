@@ -1,4 +1,6 @@
-import { isIP } from 'node:net'
+import { isIPv4 } from 'node:net'
+
+import { isIPv6 } from '@nunicorn/sockets/address'
 
 import { accept, refuse, type Kind } from './kind.ts'
 
@@ -27,6 +29,6 @@ function isNetwork(item: unknown): boolean {
   if (typeof item !== 'string') return false
   if (item === '*') return true
   const [, address = '', prefix = '0'] = /^([^/]+)(?:\/(\d{1,3}))?$/.exec(item) ?? []
-  const family = isIP(address)
-  return family !== 0 && Number(prefix) <= (family === 4 ? 32 : 128)
+  if (isIPv4(address)) return Number(prefix) <= 32
+  return isIPv6(address) && Number(prefix) <= 128
 }
