@@ -35,13 +35,12 @@ export type Bound =
   | { readonly atMost: number }
   | { readonly below: number }
 
-const [cluster, manager, threads, limit, python] = [
-  nodeCluster,
-  pm2,
-  watt,
-  reusePort,
-  gunicorn,
-].map((contender) => entrantName(contender, 2)) as [string, string, string, string, string]
+/** Processes that accept for themselves and that nobody looks after: no supervisor can do better. */
+export const limit: string = entrantName(reusePort, 2)
+
+const [cluster, manager, threads, python] = [nodeCluster, pm2, watt, gunicorn].map((contender) =>
+  entrantName(contender, 2),
+) as [string, string, string, string]
 const node = entrantName(bare, 1)
 
 export const goals: readonly Goal[] = [

@@ -1,4 +1,4 @@
-import type { Bound, Goal } from './goals.ts'
+import { type Bound, type Goal, limit } from './goals.ts'
 import type { Figure, Results } from './results.ts'
 import { median, pairwise } from './statistics.ts'
 
@@ -6,13 +6,29 @@ export interface Verdict {
   readonly goal: Goal
   readonly measured: number
   readonly reached: boolean
+  /** What the limit reaches: see `limit`. Undefined where the goal is no throughput, or is the limit itself. */
+  readonly possible?: number
 }
 
 /** Undefined if it was not measured. */
 export function judge(goal: Goal, results: Pick<Results, 'suites'>): Verdict | undefined {
   const measured = measure(goal, results)
   if (measured === undefined) return undefined
-  return { goal, measured, reached: fulfils(measured, goal.wanted) }
+  const possible = possibleFor(goal, results)
+  return {
+    goal,
+    measured,
+    reached: fulfils(measured, goal.wanted),
+    ...(possible === undefined ? {} : { possible }),
+  }
+}
+
+function possibleFor(
+  { quantity, against, wanted }: Goal,
+  results: Pick<Results, 'suites'>,
+): number | undefined {
+  if (quantity.better === 'lower' || !against || against.entrant === limit) return undefined
+  return measure({ quantity, entrant: limit, against, wanted }, results)
 }
 
 function measure(goal: Goal, { suites }: Pick<Results, 'suites'>): number | undefined {

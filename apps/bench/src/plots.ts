@@ -7,6 +7,7 @@ import { connectionPerRequest } from './measurements/throughput.ts'
 import type { Quantity } from './quantity.ts'
 import type { Figure, Results } from './results.ts'
 import { median } from './statistics.ts'
+import { sizingSuite } from './suites/sizing.ts'
 import { type Bar, type BarChart, barChart } from './svg/bar-chart.ts'
 import { page } from './svg/page.ts'
 
@@ -21,6 +22,8 @@ export function plots({ suites }: Results): ReadonlyMap<string, string> {
   }
   const overview = overviewOf(suites.flatMap(({ figures }) => figures))
   if (overview !== undefined) pictures.set('overview.svg', overview)
+  const sizing = suites.find(({ name }) => name === sizingSuite.name)
+  if (sizing) pictures.set('sizing.svg', sizingOf(sizing.figures))
   return pictures
 }
 
@@ -44,6 +47,15 @@ function overviewOf(figures: readonly Figure[]): string | undefined {
   if (!charts.every((chart) => chart !== undefined)) return undefined
   const title = 'nunicorn beside its peers, two workers each'
   return page(title, charts.map(barChart))
+}
+
+/** For the guide: what another worker brings for work of each kind. */
+function sizingOf(figures: readonly Figure[]): string {
+  const throughputs = figures.filter(({ better }) => better === 'higher')
+  const charts = throughputs
+    .map((figure) => chartOf([figure]))
+    .filter((chart) => chart !== undefined)
+  return page('Throughput of 1 to 8 workers', charts.map(barChart))
 }
 
 /** Of everyone with two workers. */

@@ -20,6 +20,17 @@ describe('a verdict', () => {
     expect(judge(goal, run(figure(samples)))).toMatchObject({ measured: 1, reached: true })
   })
 
+  it('says what the limit reaches, where that is somebody else', () => {
+    const samples = {
+      'nunicorn -w 2': [100],
+      'node:cluster -w 2': [50],
+      'bare SO_REUSEPORT -w 2': [110],
+    }
+    expect(judge(goal, run(figure(samples)))).toMatchObject({ measured: 2, possible: 2.2 })
+    const against = { entrant: 'bare SO_REUSEPORT -w 2', by: 'ratio' } as const
+    expect(judge({ ...goal, against }, run(figure(samples)))).not.toHaveProperty('possible')
+  })
+
   it('is no where the figure is missed', () => {
     const samples = { 'nunicorn -w 2': [97], 'node:cluster -w 2': [100] }
     expect(judge(goal, run(figure(samples)))).toMatchObject({ measured: 0.97, reached: false })

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 
 import { lostPerReload } from '../src/measurements/reload.ts'
-import { connectionPerRequest } from '../src/measurements/throughput.ts'
+import { blockingWork, connectionPerRequest, cpuBound } from '../src/measurements/throughput.ts'
 import { plots } from '../src/plots.ts'
 import type { Quantity } from '../src/quantity.ts'
 import { report } from '../src/report.ts'
@@ -78,6 +78,21 @@ describe('the overview', () => {
       suite('reload', '', [[lostPerReload, samples]]),
     )
     expect(plots(both).get('overview.svg')).toMatch(/lost per reload.*>PM2<.*New connections/s)
+  })
+})
+
+describe('the picture of the guide', () => {
+  it('shows the throughput of each number of workers, for work of each kind', () => {
+    const samples = { 'nunicorn -w 1': [10], 'nunicorn -w 2': [20] }
+    const memory = { name: 'PSS', unit: 'MB', better: 'lower' } as const
+    const sizing = suite('sizing', '', [
+      [cpuBound.quantity, samples],
+      [blockingWork.quantity, samples],
+      [memory, samples],
+    ])
+    const picture = plots(results(sizing)).get('sizing.svg')
+    expect(picture).toMatch(/1 ms of CPU.*>nunicorn -w 2<.*blocks for 20 ms/s)
+    expect(picture).not.toContain('PSS')
   })
 })
 

@@ -103,10 +103,11 @@ export async function soak(
     for (const each of identities(descendantsOf(server.supervisor ?? 0)))
       family.set(`${each.pid}-${each.startedAt}`, each)
     if (nowMs >= next.kill) {
-      next.kill += periodsMs.kill
       const pids = server.workers()
-      const victim = pids[Math.floor(Math.random() * pids.length)] ?? 0
-      held.push(await killWithOracle(victim))
+      const killed = await killUnlessGone(pids[Math.floor(Math.random() * pids.length)] ?? 0)
+      if (killed === undefined) continue
+      next.kill += periodsMs.kill
+      held.push(killed)
       faults['kills'] = (faults['kills'] ?? 0) + 1
     } else if (nowMs >= next.scale) {
       next.scale += periodsMs.scale
@@ -132,7 +133,7 @@ export async function soak(
       const requests = lap.reduce((sum, load) => sum + load.progress.requests, total.requests)
       const failed = lap.reduce((sum, load) => sum + load.progress.failed, total.failed)
       onProgress(
-        `${Math.round(nowMs / 1_000)} s: ${requests} requests, ${failed} failed, ${JSON.stringify(faults)}, ${JSON.stringify(samples.at(-1))}`,
+        `${Math.round(nowMs / 1_000)} s: ${requests} requests, ${failed} failed, ${total.excused} of them excused so far, ${JSON.stringify(faults)}, ${JSON.stringify(samples.at(-1))}`,
       )
     } else await sleep(50)
   }
@@ -156,6 +157,16 @@ export async function soak(
     orphans: survivors([...family.values()]).length,
     zombies,
     portFree: await isFree(port),
+  }
+}
+
+/** A worker that has been told to go may be gone before it is killed. */
+async function killUnlessGone(pid: number): Promise<HeldConnections | undefined> {
+  try {
+    return await killWithOracle(pid)
+  } catch (error) {
+    if (['ESRCH', 'ENOENT'].includes((error as NodeJS.ErrnoException).code ?? '')) return undefined
+    throw error
   }
 }
 

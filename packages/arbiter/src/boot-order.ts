@@ -16,12 +16,21 @@ export function bootOrder({
   readonly logLevel: LogLevel | undefined
 }): BootOrder {
   const { settings } = generation
-  const { app, name, workerClass, workerConnections, maxRequests, maxRequestsJitter } = settings
+  const {
+    app,
+    appArguments,
+    name,
+    workerClass,
+    workerConnections,
+    maxRequests,
+    maxRequestsJitter,
+  } = settings
   const jitter = Math.floor(Math.random() * (maxRequestsJitter + 1))
   return {
     number: slot,
     generation: generation.number,
     app,
+    appArguments,
     name,
     workerClass,
     command,

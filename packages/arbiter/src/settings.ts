@@ -7,6 +7,7 @@ import type { Rules } from './machine/index.ts'
 export interface ArbiterSettings extends WorkerSettings {
   /** APP: `path`, `path:export`, `path:factory()`. */
   readonly app: string
+  readonly appArguments: readonly string[]
   /** Shown in process titles. */
   readonly name: string
   /** `-k`. */

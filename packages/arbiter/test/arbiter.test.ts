@@ -16,6 +16,7 @@ const soakMs = 2_000
 
 const defaults: ArbiterSettings = {
   app: 'app.js',
+  appArguments: [],
   name: 'shop',
   workerClass: 'http',
   bind: [{ type: 'tcp', host: '127.0.0.1', port: 0 }],

@@ -244,6 +244,7 @@ function tell(message: WorkerMessage): void {
 
 const settings: ArbiterSettings = {
   app: 'app.js',
+  appArguments: [],
   name: 'shop',
   workerClass: 'http',
   bind: [{ type: 'tcp', host: '127.0.0.1', port: 0 }],

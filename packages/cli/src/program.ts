@@ -14,12 +14,13 @@ export async function programFor(
   given: NunicornSettings,
   settings: ArbiterSettings,
 ): Promise<Program | undefined> {
-  const { workerClass, directory, app } = settings
+  const { workerClass, directory, app, appArguments } = settings
   if (workerClass === 'auto') return undefined
   try {
     const programClass = await resolveProgramClass(workerClass, { directory, command: commandFile })
     return await programClass?.program({
       app,
+      appArguments,
       workerClass: given.workerClass,
       directory,
       env: { ...process.env, ...settings.env },

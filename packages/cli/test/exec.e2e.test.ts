@@ -85,6 +85,13 @@ describe('-k exec', () => {
     await nunicorn.log.waitFor(/Using worker class: exec$/)
   })
 
+  it('gives the program what follows --, as it stands', async () => {
+    await using where = await project(plain)
+    await using nunicorn = start(where, node, '-w', '1', '--', 'main.mjs', '{fd}', '--a b')
+    await nunicorn.ready(1)
+    expect(JSON.parse(await ask(await nunicorn.address(), '/arguments'))).toEqual(['3', '--a b'])
+  })
+
   it('starts no Node process beside the program: its workers are the programs', async () => {
     await using where = await project(plain)
     await using nunicorn = start(where, `${node} main.mjs {fd}`, '-w', '2')

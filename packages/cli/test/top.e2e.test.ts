@@ -1,10 +1,11 @@
 import { execFileSync } from 'node:child_process'
+import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 
 import { describe, expect, it } from 'vitest'
 
 import { appSource } from './support/app.ts'
-import { controlSocket } from './support/ctl.ts'
+import { ask, controlSocket } from './support/ctl.ts'
 import { type Nunicorn, startNunicorn } from './support/nunicorn.ts'
 import { createProject, type Project } from './support/project.ts'
 import { openTerminal, type Terminal, type TerminalOptions } from './support/terminal.ts'
@@ -14,10 +15,11 @@ const enterScreen = '\u001B[?1049h'
 const leaveScreen = '\u001B[?1049l'
 const showCursor = '\u001B[?25h'
 
-function start(project: Project): Nunicorn {
+function start(project: Project, { workers = 2 } = {}): Nunicorn {
+  const args = ['app.mjs', '-w', `${workers}`, '-b', '127.0.0.1:0', '--name', 'shop']
   return startNunicorn({
     directory: project.directory,
-    args: ['app.mjs', '-w', '2', '-b', '127.0.0.1:0', '--name', 'shop', ...controlSocket(project)],
+    args: [...args, ...controlSocket(project)],
   })
 }
 
@@ -79,6 +81,37 @@ describe('nunicorn top', () => {
     for (const colour of [30, 31, 32, 33, 36, 38, 90])
       expect(terminal.written()).not.toContain(`\u001B[${colour}m`)
     expect(terminal.written()).not.toContain('RESTARTS')
+  })
+
+  it('writes a profile of the selected worker, and shows the line in which it hangs', async () => {
+    await using project = await createProject({ 'app.mjs': appSource() })
+    await using nunicorn = start(project, { workers: 1 })
+    await nunicorn.ready(1)
+    await using terminal = openTop(project)
+    await terminal.shows(/1 of 1 ready/)
+    terminal.press('p')
+    const [, file = ''] = await terminal.shows(/profile of worker 1, 10 s: (\S+\.cpuprofile)/)
+    expect(JSON.parse(await readFile(file, 'utf8'))).toHaveProperty('samples')
+    void ask(nunicorn, '/block')
+    await nunicorn.log.waitFor(/has missed its beats/)
+    terminal.press('s')
+    await terminal.shows(/at spinForEver \(.*app\.mjs:\d+:\d+\)/)
+    terminal.press('q')
+    expect(await terminal.exited).toBe(0)
+    expectRestored(terminal)
+  })
+
+  it('fits itself into a terminal that becomes narrower', async () => {
+    await using project = await createProject({ 'app.mjs': appSource() })
+    await using nunicorn = start(project)
+    await nunicorn.ready(2)
+    await using terminal = openTop(project)
+    await terminal.shows(/RESTARTS/)
+    await terminal.resize({ columns: 40 })
+    await terminal.shows(/STATE.* MEM\r?\n/)
+    terminal.press('q')
+    expect(await terminal.exited).toBe(0)
+    expectRestored(terminal)
   })
 
   it('ends with 1 and says so when the instance goes away', async () => {

@@ -210,13 +210,16 @@ describe.skipIf(missing)(
       await nunicorn.log.waitFor(/\.venv\/bin\/python\S* has no uvicorn\. Install it with "/)
     })
 
-    it('passes options of uvicorn by its own variables', async () => {
+    it('passes options of uvicorn by its own variables, and over them those after --', async () => {
       await using where = await project()
-      await using nunicorn = start(where, ['-k', 'uvicorn', 'main:app', '-w', '1'], {
-        UVICORN_ROOT_PATH: '/shop',
-      })
-      await nunicorn.ready(1)
-      expect(await ask(nunicorn, '/')).toMatchObject({ root: '/shop' })
+      const env = { UVICORN_ROOT_PATH: '/shop' }
+      const args = ['-k', 'uvicorn', '-w', '1', 'main:app']
+      await using byVariable = start(where, args, env)
+      await byVariable.ready(1)
+      expect(await ask(byVariable, '/')).toMatchObject({ root: '/shop' })
+      await using byOption = start(where, [...args, '--', '--root-path', '/inn'], env)
+      await byOption.ready(1)
+      expect(await ask(byOption, '/')).toMatchObject({ root: '/inn' })
     })
   },
 )

@@ -89,6 +89,8 @@ export interface BootOrder {
   readonly generation: number
   /** APP as given on the command line: `path`, `path:export`, `path:factory()`. */
   readonly app: string
+  /** What it finds in `process.argv` from the third place on. */
+  readonly appArguments: readonly string[]
   /** For the process title. */
   readonly name: string
   /** `-k`: a short name, a package name or a path; `auto` leaves it to the worker. */

@@ -22,6 +22,8 @@ export interface ProgramClass {
 export interface ProgramOrder {
   /** APP, as the user wrote it. */
   readonly app: string
+  /** What the user gave after `--`; a class that has no use for them MUST throw. */
+  readonly appArguments: readonly string[]
   /** The class, as the user wrote it. */
   readonly workerClass: string
   /** The working directory of the program. */

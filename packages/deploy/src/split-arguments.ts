@@ -31,19 +31,28 @@ export function splitArguments(
   const settings: string[] = []
   let force = false
   let help = false
-  for (let index = 0; index < argv.length; index += 1) {
-    const argument = argv[index] ?? ''
+  const end = argv.indexOf('--')
+  const before = end === -1 ? argv : argv.slice(0, end)
+  for (let index = 0; index < before.length; index += 1) {
+    const argument = before[index] ?? ''
     const [, name = '', value] = /^--([\w-]+)(?:=(.*))?$/su.exec(argument) ?? []
     if (argument === '--force') force = true
     else if (argument === '--help' || argument === '-h') help = true
     else if (known.has(name)) {
-      options[name] = value ?? argv[(index += 1)] ?? ''
+      options[name] = value ?? before[(index += 1)] ?? ''
       if (options[name] === '' || (value === undefined && options[name].startsWith('--')))
         throw missingValue(name)
     } else settings.push(argument)
   }
   const { output, ...rest } = options
-  return { options: rest, ...(output !== undefined && { output }), force, help, settings }
+  return {
+    options: rest,
+    ...(output !== undefined && { output }),
+    force,
+    help,
+    // What follows -- is for the app.
+    settings: [...settings, ...argv.slice(before.length)],
+  }
 }
 
 function missingValue(name: string): NunicornError {

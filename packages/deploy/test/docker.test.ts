@@ -110,6 +110,13 @@ describe.each(Object.entries(layouts))('the Dockerfile for %s', (manager, files)
     )
     expect(lines.find((line) => line.startsWith('HEALTHCHECK'))).toMatch(/9000.*\/readyz/)
   })
+
+  it('gives the app its own arguments, which no ENV could say', async () => {
+    await using folder = await folderOf(files)
+    const text = dockerfileOf(join(folder.path, app), '--', 'db.json', '--watch')
+    expect(text).toContain('CMD ["nunicorn","app.ts","--","db.json","--watch"]')
+    expect(text).not.toContain('APP_ARGUMENTS')
+  })
 })
 
 describe('in a workspace', () => {

@@ -49,6 +49,13 @@ describe('the service unit', () => {
     )
   })
 
+  it('gives the app its own arguments, and names them', () => {
+    const { service } = unitsOf(settingsOf('--', '--db', 'a b'), placeOf())
+    expect(service).toContain(' app.ts -- --db "a b"\n')
+    expect(service).toContain('#   -- ARGUMENT = --db, a b (argument -- ARGUMENT)')
+    expect(service).not.toContain('NUNICORN_APP_ARGUMENTS')
+  })
+
   it('passes on what flags and the environment say, and leaves the config file to be read', () => {
     const { service } = unitsOf(
       settingsFrom({

@@ -30,7 +30,11 @@ export function readCommandLine(argv: readonly string[]): CommandLine {
     tokens: true,
   })
   const flags = tokens.filter((token) => token.kind === 'option')
-  const positionals = tokens.flatMap((token) => (token.kind === 'positional' ? [token.value] : []))
+  const positionals = tokens.filter((token) => token.kind === 'positional')
+  const end = tokens.find((token) => token.kind === 'option-terminator')?.index ?? Infinity
+  // `-- app.ts` gives an app: it is what follows that which the app is given.
+  const forApp = positionals.slice(1).filter(({ index }) => index > end)
+  const own = positionals.slice(0, positionals.length - forApp.length).map(({ value }) => value)
   const problems = flags.flatMap(flagProblem)
   return {
     request: flags.some(isFlag('help'))
@@ -38,9 +42,13 @@ export function readCommandLine(argv: readonly string[]): CommandLine {
       : flags.some(isFlag('version'))
         ? 'version'
         : 'run',
-    given: [...givenByFlags(flags), ...givenByPositionals(positionals)],
+    given: [
+      ...givenByFlags(flags),
+      ...givenByArgument('app', own[0]),
+      ...givenByArgument('appArguments', forApp.length > 0 && forApp.map(({ value }) => value)),
+    ],
     // After a flag that is wrong, nobody can tell its value from an argument.
-    problems: problems.length > 0 ? problems : surplusProblems(positionals),
+    problems: problems.length > 0 ? problems : surplusProblems(own),
     warnings: [],
   }
 }
@@ -54,10 +62,6 @@ const flagSettings: readonly SettingName[] = settingNames.filter((name) => !rows
 
 const settingOfFlag: ReadonlyMap<string, SettingName> = new Map(
   flagSettings.flatMap((name) => flagsOf(name).map((flag) => [flag, name] as const)),
-)
-
-const positionalSettings: readonly SettingName[] = settingNames.filter(
-  (name) => rows[name].positional,
 )
 
 function flagsOf(name: SettingName): readonly string[] {
@@ -144,20 +148,17 @@ function missingValue({ name, rawName, value }: FlagToken, flag: string): Proble
   }
 }
 
-function givenByPositionals(positionals: readonly string[]): Given[] {
-  return positionalSettings.flatMap((setting, index) => {
-    const value = positionals[index]
-    return value === undefined ? [] : [{ setting, value, origin: argumentOrigin(setting) }]
-  })
+function givenByArgument(setting: SettingName, value: unknown): Given[] {
+  return value ? [{ setting, value, origin: argumentOrigin(setting) }] : []
 }
 
-function surplusProblems(positionals: readonly string[]): Problem[] {
-  return positionals.slice(positionalSettings.length).map((value) => ({
+function surplusProblems([app, ...surplus]: readonly string[]): Problem[] {
+  return surplus.map((value) => ({
     setting: 'app',
     value,
-    origin: { type: 'argument', name: 'APP' },
-    message: `'${value}' is one argument too many after '${positionals[0]}'.`,
-    mend: 'Give one app.',
+    origin: argumentOrigin('app'),
+    message: `'${value}' is one argument too many after '${app}'.`,
+    mend: `Give one app. What is meant for the app itself follows --, as in '${app} -- ${value}'.`,
   }))
 }
 

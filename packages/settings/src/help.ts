@@ -5,7 +5,7 @@ import { rows, settingNames, type SettingName } from './table.ts'
 import { defaultText } from './written.ts'
 
 const usage =
-  'Usage: nunicorn [SETTINGS] APP\n       nunicorn workers [--json]\n       nunicorn ctl [COMMAND]'
+  'Usage: nunicorn [SETTINGS] APP [-- ARGUMENT...]\n       nunicorn workers [--json]\n       nunicorn ctl [COMMAND]'
 
 const footer =
   'TIME is in seconds (30) or has a unit (500ms, 2m, 1h), SIZE has one (512mb, 2gb). Flags win over environment variables, those over the ' +

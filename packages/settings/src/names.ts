@@ -7,7 +7,7 @@ export function kebabCase(name: string): string {
 
 /** How a setting is written on the command line: `--graceful-timeout`, or `APP` for an argument. */
 export function flagName(name: SettingName): string {
-  return rows[name].positional ? name.toUpperCase() : `--${kebabCase(name)}`
+  return rows[name].positional ?? `--${kebabCase(name)}`
 }
 
 /** The environment variable that every setting has: `NUNICORN_GRACEFUL_TIMEOUT`. */

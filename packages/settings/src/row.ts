@@ -28,8 +28,8 @@ interface RowBase {
   readonly default?: unknown
   /** A setting that must be given. */
   readonly required?: true
-  /** Given on the command line as an argument, not as a flag. */
-  readonly positional?: true
+  /** Given on the command line as an argument, not as a flag: how that is written. A list is all that follows `--`. */
+  readonly positional?: string
   /** `false`: makes no sense in a config file. */
   readonly inFile?: false
   /** Environment variables that others set as well, and what each stands for; `$NAME` is the variable's value. */
@@ -53,6 +53,7 @@ type RowType =
         | 'syslog'
         | 'networks'
         | 'header'
+        | 'texts'
         | 'accessFormat'
     }
   /** `word` is a value besides the numbers. */

@@ -5,10 +5,18 @@ export const table = {
   app: {
     type: 'text',
     section: 'Config file',
-    positional: true,
+    positional: 'APP',
     required: true,
     gunicorn: 'wsgi_app',
     help: 'The app to serve: path, path:export or path:factory(). The path may leave out its extension.',
+    onReload: 'applied',
+  },
+  appArguments: {
+    type: 'texts',
+    section: 'Config file',
+    positional: '-- ARGUMENT',
+    default: [],
+    help: 'What the app finds in process.argv from the third place on, a program of -k script or exec as its arguments.',
     onReload: 'applied',
   },
   config: {

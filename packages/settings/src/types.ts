@@ -50,6 +50,7 @@ interface Values {
   syslog: SyslogAddress
   networks: readonly string[]
   header: string
+  texts: readonly string[]
   accessFormat: string
 }
 

@@ -36,6 +36,17 @@ describe('the command line', () => {
     },
   )
 
+  it('gives the app what follows --, whatever it looks like', () => {
+    expect(settingsOf('-w2', 'app.ts', '--', 'db.json', '--workers', '7')).toMatchObject({
+      app: 'app.ts',
+      workers: 2,
+      appArguments: ['db.json', '--workers', '7'],
+    })
+    expect(settingsOf('app.ts', '--').appArguments).toEqual([])
+    // What ends the options is no reason to have no app.
+    expect(settingsOf('--', 'app.ts', '-w')).toMatchObject({ app: 'app.ts', appArguments: ['-w'] })
+  })
+
   it('adds up flags that may be repeated, and lets the last of the others count', () => {
     const settings = settingsOf(
       '-b',
@@ -104,7 +115,7 @@ describe('the command line', () => {
 
   it('refuses a second app', () => {
     expect(problemsOf('app.ts', 'other.ts')).toEqual([
-      "app (argument APP): 'other.ts' is one argument too many after 'app.ts'. Give one app.",
+      "app (argument APP): 'other.ts' is one argument too many after 'app.ts'. Give one app. What is meant for the app itself follows --, as in 'app.ts -- other.ts'.",
     ])
   })
 

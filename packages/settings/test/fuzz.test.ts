@@ -50,6 +50,7 @@ const valuesByType = {
   variables: () =>
     fc.tuple(fc.stringMatching(/^[A-Z_]{1,5}$/), texts).map((pair) => pair.join('=')),
   networks: () => fc.oneof(fc.ipV4(), fc.ipV6(), fc.constantFrom('*', '10.0.0.0/8', '::1/128')),
+  texts: () => texts,
   header: () => fc.stringMatching(/^[a-z][a-z-]{0,9}$/),
   accessFormat: () => fc.constantFrom('combined', 'json', '%(h)s 100%%', '%({x-a}i)s'),
   syslog: () =>

@@ -34,6 +34,7 @@ describe('resolveSettings', () => {
   it('has the documented defaults', () => {
     expect(settingsOf({})).toEqual({
       app: 'app.ts',
+      appArguments: [],
       config: undefined,
       bind: [{ type: 'tcp', host: '127.0.0.1', port: 8000 }],
       backlog: 2048,

@@ -9,6 +9,7 @@ describe('NunicornSettings', () => {
   it('has the exact type of every setting', () => {
     expectTypeOf<NunicornSettings>().toEqualTypeOf<{
       readonly app: string
+      readonly appArguments: readonly string[]
       readonly config: string | undefined
       readonly bind: readonly Address[]
       readonly backlog: number

@@ -8,11 +8,11 @@ export const execClass: ProgramClass = {
   contract: 1,
   name: 'exec',
   takes: 'a program and its arguments, with {fd} for the descriptor of the listening socket',
-  program({ app, directory, env, settings }) {
+  program({ app, appArguments, directory, env, settings }) {
     const [file = '', ...words] = splitWords(app)
     return {
       name: 'exec',
-      command: [findExecutable(file, { directory, env }), ...words],
+      command: [findExecutable(file, { directory, env }), ...words, ...appArguments],
       readiness: readinessOf(settings.probe),
     }
   },

@@ -37,7 +37,14 @@ describe('the file of a program', () => {
 
 describe('-k exec', () => {
   const order = (app: string, probe?: string): Parameters<typeof execClass.program>[0] =>
-    ({ app, workerClass: 'exec', directory, env: {}, settings: { probe } }) as never
+    ({
+      app,
+      appArguments: [],
+      workerClass: 'exec',
+      directory,
+      env: {},
+      settings: { probe },
+    }) as never
 
   it('makes a command of APP, and is ready when it accepts', () => {
     expect(execClass.program(order(`./bin/server --fd {fd} 'two words'`))).toEqual({

@@ -18,7 +18,7 @@ export async function loadProgram(file: string, log: Logger): Promise<Server> {
   using listen = catchFirstListen()
   using death = watchForDeath()
   using _ = remind(() => log.warning(stillSilent(file)))
-  process.argv.splice(1, Infinity, file)
+  process.argv[1] = file
   // Not import(): to the program, `require.main === module` and `import.meta.main` have to hold.
   Module.runMain(file)
   return await Promise.race([listen.server, death.cause])

@@ -20,7 +20,7 @@ export interface Nunicorn extends AsyncDisposable {
 }
 
 export function startNunicorn(directory: string, args: readonly string[]): Nunicorn {
-  const child = spawn(process.execPath, [command, ...args, '-b', '127.0.0.1:0'], {
+  const child = spawn(process.execPath, [command, '-b', '127.0.0.1:0', ...args], {
     cwd: directory,
     env: { ...process.env, PWD: directory, NUNICORN_LOG_FORMAT: 'pretty' },
     stdio: ['ignore', 'ignore', 'pipe'],

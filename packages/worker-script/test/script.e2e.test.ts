@@ -35,6 +35,16 @@ describe('a program that calls listen()', () => {
   })
 })
 
+it('a program finds what follows -- in process.argv', async () => {
+  const own = ['db.json', '--greeting', 'hello there']
+  await using nunicorn = start('arguments.mjs', '-w', '1', '--', ...own)
+  const answer = await fetch(`http://127.0.0.1:${await nunicorn.port()}/`)
+  expect(await answer.json()).toEqual({
+    values: { greeting: 'hello there' },
+    positionals: ['db.json'],
+  })
+})
+
 describe('a program that cannot be served', () => {
   it.each([
     ['that dies before it listens', 'dies.mjs', /dies\.mjs failed[^]*Error: no database/, 3],

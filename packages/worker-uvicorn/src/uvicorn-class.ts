@@ -15,7 +15,7 @@ export const uvicornClass: ProgramClass = {
     refuseFiles(order.app)
     const python = findPython(order)
     const { version, uvicorn } = await inspectPython(python, order)
-    const words = [shim, ...optionsOf(order), order.app]
+    const words = [shim, ...optionsOf(order), ...order.appArguments, order.app]
     return {
       name: 'uvicorn',
       command: [python, ...words],
@@ -28,7 +28,7 @@ export const uvicornClass: ProgramClass = {
   },
 }
 
-/** What the shim hands on to uvicorn's own command line; a variable of uvicorn's says more than a default of ours. */
+/** What the shim hands on to uvicorn's own command line, before what the user gives it; a variable of uvicorn's says more than a default of ours. */
 function optionsOf({ env, settings }: ProgramOrder): readonly string[] {
   const { backlog, keepAliveMs, logLevel, accessLog, forwardedAllowIps } = settings
   return [

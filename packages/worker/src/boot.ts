@@ -21,6 +21,7 @@ export interface Booted {
 
 /** Finds the class, loads the app, and starts the one with the other. */
 export async function boot(order: BootOrder, context: WorkerContext): Promise<Booted> {
+  process.argv.splice(2, Infinity, ...order.appArguments)
   const { app, ...chosen } =
     order.workerClass === 'auto' ? await choose(order) : await find(order, context)
   return { ...chosen, running: await chosen.workerClass.start(app, context) }

@@ -123,6 +123,7 @@ export function bootOrder(
       number: 2,
       generation: 1,
       app: `${fixture('apps.ts')}:${name}`,
+      appArguments: [],
       name: 'shop',
       workerClass: fixture(workerClass),
       command: import.meta.filename,

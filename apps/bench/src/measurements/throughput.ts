@@ -35,6 +35,11 @@ export const mixedWork: MeasurementOfOne = throughput(
   { path: '/mixed', ...waiting },
 )
 
+export const blockingWork: MeasurementOfOne = throughput(
+  'throughput of work that blocks for 20 ms',
+  { path: '/blocking' },
+)
+
 function throughput(name: string, shape?: LoadShape): MeasurementOfOne {
   return measureOne({ name, unit: 'requests/s', better: 'higher' }, async (subject, conditions) => {
     const { perSecond } = await applyLoad(subject, conditions, shape)

@@ -19,6 +19,9 @@ export default function app({ url }, response) {
       return wait(response)
     case '/slow':
       return wait(response)
+    case '/blocking':
+      block()
+      return send(response, greet())
     default:
       return send(response, greet())
   }
@@ -35,6 +38,13 @@ function greet() {
 function wait(response) {
   setTimeout(() => send(response, greet()), 10 + Math.random() * 20)
 }
+
+/** As for a file or a database that is read synchronously: 20 ms in which the worker does nothing else, and needs no CPU. */
+function block() {
+  Atomics.wait(neverWoken, 0, 0, 20)
+}
+
+const neverWoken = new Int32Array(new SharedArrayBuffer(4))
 
 /** About a millisecond of CPU time, in OpenSSL, so that it is as much in every language. */
 function work() {

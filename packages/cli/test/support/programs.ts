@@ -26,6 +26,7 @@ export const say = (...lines) => writeSync(Number(process.env.NUNICORN_NOTIFY_FD
 const routes = {
   '/ok': (response) => response.end('ok'),
   '/pid': (response) => response.end(String(process.pid)),
+  '/arguments': (response) => response.end(JSON.stringify(process.argv.slice(2))),
   '/env': (response) => response.end(JSON.stringify({ ...process.env, PID: String(process.pid) })),
   '/version': (response) => response.end(readFileSync('version', 'utf8')),
   '/slow': (response) => setTimeout(() => response.end('slow'), 1_500),

@@ -1,6 +1,7 @@
-import { spawn } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 
 import { until } from './until.ts'
 
@@ -9,8 +10,9 @@ const command = fileURLToPath(new URL('../../bin/nunicorn.js', import.meta.url))
 /** A real terminal (a pty, by script(1)) in which nunicorn runs. */
 export interface Terminal extends AsyncDisposable {
   press(keys: string): void
-  /** Resolves once this has been written to it, in whatever colours, since the last time that something was seen. */
-  shows(text: RegExp): Promise<void>
+  /** Resolves with its match once this has been written to it, in whatever colours, since the last time that something was seen. */
+  shows(text: RegExp): Promise<RegExpMatchArray>
+  resize(size: { readonly columns: number }): Promise<unknown>
   /** All that was written to it so far, as it was written. */
   written(): string
   readonly exited: Promise<number | null>
@@ -26,7 +28,7 @@ export interface TerminalOptions {
 export function openTerminal({ directory, args, columns = 140, env }: TerminalOptions): Terminal {
   const words = [process.execPath, command, ...args].map((word) => `'${word}'`).join(' ')
   // What stty says after it is how the terminal was left.
-  const script = `stty rows 30 cols ${columns}; ${words}; code=$?; echo "[left with $(stty -a | grep -o -- '-\\?icanon')]"; exit $code`
+  const script = `echo "[terminal $(tty)]"; stty rows 30 cols ${columns}; ${words}; code=$?; echo "[left with $(stty -a | grep -o -- '-\\?icanon')]"; exit $code`
   const child = spawn(
     'script',
     ['--quiet', '--flush', '--return', '--command', script, '/dev/null'],
@@ -51,15 +53,24 @@ export function openTerminal({ directory, args, columns = 140, env }: TerminalOp
   return {
     press: (keys) => void child.stdin.write(keys),
     async shows(text) {
-      await until(() => plainText(output.slice(seen)).search(text) >= 0).catch((error: unknown) => {
-        throw new Error(`no ${text} in\n${plainText(output.slice(seen))}`, { cause: error })
-      })
+      const found = await until(() => plainText(output.slice(seen)).match(text) ?? undefined).catch(
+        (error: unknown) => {
+          throw new Error(`no ${text} in\n${plainText(output.slice(seen))}`, { cause: error })
+        },
+      )
       seen = output.length
+      return found
+    },
+    resize({ columns }) {
+      const [, device = ''] = /\[terminal (\S+)\]/.exec(output) ?? []
+      // It waits until all output has been read, which is done here.
+      return promisify(execFile)('stty', ['-F', device, 'cols', `${columns}`])
     },
     written: () => output,
     exited,
     async [Symbol.asyncDispose]() {
-      if (child.exitCode === null) child.kill('SIGHUP')
+      // script(1) does not listen to SIGHUP.
+      if (child.exitCode === null) child.kill('SIGTERM')
       await exited
     },
   }

@@ -7,6 +7,7 @@ import { networks } from './networks.ts'
 import { choice, duration, integer, onOff, path, pathOrOff, text } from './scalars.ts'
 import { size } from './size.ts'
 import { syslog } from './syslog.ts'
+import { texts } from './texts.ts'
 import { udpAddress } from './udp-address.ts'
 import { variables } from './variables.ts'
 
@@ -26,6 +27,7 @@ export const kinds: { readonly [Type in Row['type']]: Kind } = {
   variables,
   networks,
   header,
+  texts,
   accessFormat,
   syslog,
 }

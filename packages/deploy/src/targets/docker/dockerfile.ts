@@ -1,8 +1,9 @@
 import { posix } from 'node:path'
 
-import type { Resolved } from '@nunicorn/settings'
+import { environmentName, type Resolved } from '@nunicorn/settings'
 import type { Address } from '@nunicorn/sockets/address'
 
+import { appWords } from '../../app-words.ts'
 import type { Place } from '../../target.ts'
 import { environmentOf } from '../container/environment.ts'
 import { portsOf, reachOf } from '../container/reach.ts'
@@ -85,11 +86,13 @@ function last(resolved: Resolved, project: Project): readonly string[] {
   const reach = reachOf(resolved, 'inside')
   const folder = posix.join('/app', project.app)
   const ports = portsOf(reach.bind)
+  // No line of a Dockerfile can say more than one of them: they stand in CMD.
+  const { [environmentName('appArguments')]: _, ...settings } = environmentOf(resolved, reach)
   const bins = [...new Set([folder, '/app'])].map((path) => `${path}/node_modules/.bin`)
   const variables = {
     NODE_ENV: 'production',
     PATH: [...bins, '$PATH'].join(':'),
-    ...environmentOf(resolved, reach),
+    ...settings,
   }
   return [
     'FROM base',
@@ -108,7 +111,7 @@ function last(resolved: Resolved, project: Project): readonly string[] {
     '# Ready: some worker serves. No from TERM on.',
     `HEALTHCHECK --interval=10s --timeout=5s --start-period=${Math.ceil(resolved.settings.bootTimeoutMs / 1_000) + 5}s --retries=3 CMD ${JSON.stringify(['node', '-e', healthCheck(reach.admin)])}`,
     'ENTRYPOINT ["tini", "--"]',
-    `CMD ${JSON.stringify(['nunicorn', resolved.settings.app])}`,
+    `CMD ${JSON.stringify(['nunicorn', ...appWords(resolved.settings)])}`,
   ]
 }
 

@@ -10,13 +10,15 @@ import {
 } from '@nunicorn/settings'
 import type { Address } from '@nunicorn/sockets/address'
 
+import { appWords } from '../../app-words.ts'
 import type { Place } from '../../target.ts'
 
 /** What the units say, before it is written down. */
 export interface Plan {
   /** Of both units. */
   readonly name: string
-  readonly app: string
+  /** With what it is given itself. */
+  readonly app: readonly string[]
   readonly place: Place
   readonly bind: readonly Address[]
   readonly backlog: number
@@ -57,7 +59,7 @@ export function planFor(resolved: Resolved, place: Place): Plan {
   const { timeoutMs, bootTimeoutMs, gracefulTimeoutMs, drainDelayMs } = settings
   return {
     name: unitName(settings.name ?? basename(directory)),
-    app: settings.app,
+    app: appWords(settings),
     place,
     bind: settings.bind,
     backlog: settings.backlog,
@@ -90,7 +92,14 @@ function unitName(text: string): string {
 }
 
 /** Said elsewhere in the units, or not meant for a service. */
-const left: readonly SettingName[] = ['app', 'bind', 'checkConfig', 'printConfig', 'env']
+const left: readonly SettingName[] = [
+  'app',
+  'appArguments',
+  'bind',
+  'checkConfig',
+  'printConfig',
+  'env',
+]
 
 function environmentOf(
   { settings, origins }: Resolved,

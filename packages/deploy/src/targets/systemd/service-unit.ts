@@ -19,7 +19,7 @@ export function serviceUnit(plan: Plan, header: readonly string[]): string {
     '[Service]',
     ...typeLines(plan),
     `WorkingDirectory=${plainPath(place.directory)}`,
-    `ExecStart=${[place.node, place.command, app].map(quoteArgument).join(' ')}`,
+    `ExecStart=${[place.node, place.command, ...app].map(quoteArgument).join(' ')}`,
     ...Object.entries(plan.environment).map(
       ([key, value]) => `Environment=${quoteAssignment(key, value)}`,
     ),
