@@ -15,6 +15,7 @@ import { Http1, type OpenConnection } from './http1.ts'
 import { Http2 } from './http2.ts'
 import { type Listener, listenAlongside } from './listen-alongside.ts'
 import type { CutWork, ServerStats } from './report.ts'
+import { type Member, nowhere, Roster } from './roster.ts'
 import { Upgrades } from './upgrades.ts'
 import { watchRequests } from './watch-requests.ts'
 
@@ -28,10 +29,15 @@ interface ConnectionsOptions {
   readonly onClose: () => void
 }
 
+/** As accepted: under TLS its socket carries the one that speaks HTTP. */
+interface Accepted extends Member {
+  readonly socket: Socket
+  readonly openedAt: number
+}
+
 /** All connections of a server: each belongs to HTTP/1, to HTTP/2 or to the upgrades, which know how to end it. */
 export class Connections {
-  /** As accepted, with the time: under TLS these carry the sockets that speak HTTP. */
-  readonly #sockets = new Map<Socket, number>()
+  readonly #accepted = new Roster<Accepted>()
   readonly #http1: Http1
   readonly #http2: Http2
   readonly #upgrades: Upgrades
@@ -51,9 +57,10 @@ export class Connections {
     this.#listenFirst = listenAlongside(server, this.#requestListeners())
     const plain = server instanceof process.getBuiltinModule('node:http').Server
     server.on('connection', (socket: Socket) => {
-      this.#sockets.set(socket, performance.now())
+      const accepted: Accepted = { socket, openedAt: performance.now(), place: nowhere }
+      this.#accepted.add(accepted)
       if (plain) this.#http1.open(socket)
-      socket.on('close', () => this.#forget(socket))
+      socket.on('close', () => this.#forget(accepted))
     })
     server.on('secureConnection', (socket: TLSSocket) => {
       if (socket.alpnProtocol === 'h2') return
@@ -64,16 +71,16 @@ export class Connections {
   }
 
   get size(): number {
-    return this.#sockets.size
+    return this.#accepted.size
   }
 
-  get http1(): ReadonlyMap<Socket, OpenConnection> {
+  get http1(): Iterable<OpenConnection> {
     return this.#http1.connections
   }
 
   /** The requests that have not been answered whole. */
   *exchanges(): Iterable<Exchange> {
-    for (const { exchanges } of this.#http1.connections.values()) yield* exchanges
+    for (const { exchanges } of this.#http1.connections) yield* exchanges
     yield* this.#http2.exchanges
   }
 
@@ -81,7 +88,7 @@ export class Connections {
     return {
       requests: this.#http1.requests + this.#http2.requests,
       inFlight: this.#http1.inFlight + this.#http2.inFlight,
-      connections: this.#sockets.size,
+      connections: this.#accepted.size,
       kept: this.#http1.kept,
     }
   }
@@ -115,12 +122,12 @@ export class Connections {
   }
 
   destroy(): void {
-    for (const socket of this.#sockets.keys()) socket.destroy()
+    for (const { socket } of this.#accepted) socket.destroy()
   }
 
-  #forget(socket: Socket): void {
-    this.#sockets.delete(socket)
-    this.#http1.forget(socket)
+  #forget(accepted: Accepted): void {
+    this.#accepted.delete(accepted)
+    this.#http1.forget(accepted.socket)
     this.#options.onClose()
   }
 
@@ -147,7 +154,7 @@ export class Connections {
   #destroyUnused(now: number): void {
     const answerable = this.#http1.size + this.#http2.inFlight + this.#upgrades.size > 0
     this.#doneSince = answerable ? undefined : (this.#doneSince ?? now)
-    for (const [socket, openedAt] of this.#sockets) {
+    for (const { socket, openedAt } of this.#accepted) {
       const since = socket.bytesRead === 0 ? this.#drainingSince : (this.#doneSince ?? now)
       if (now - Math.max(since, openedAt) >= this.#options.headersTimeoutMs) socket.destroy()
     }

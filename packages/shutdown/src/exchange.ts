@@ -2,6 +2,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2'
 import type { Socket } from 'node:net'
 
+import { type Member, nowhere } from './roster.ts'
+
 /**
  * What became of an exchange.
  *
@@ -129,7 +131,8 @@ function findHeader(head: string, name: string): string | undefined {
 }
 
 /** An HTTP/2 stream. */
-export class Http2Exchange implements Exchange {
+export class Http2Exchange implements Exchange, Member {
+  place: number = nowhere
   readonly stream: ServerHttp2Stream
   readonly startedAt: number = performance.now()
   readonly protocol: string = 'HTTP/2.0'

@@ -13,6 +13,7 @@ import {
 } from './exchange.ts'
 import { gentleClose, sayClose } from './last-answer.ts'
 import type { CutWork } from './report.ts'
+import { type Member, nowhere, Roster } from './roster.ts'
 
 /** What Node says on its diagnostics channels `http.server.request.start` and `http.server.response.finish`. */
 export interface HttpMessages {
@@ -22,11 +23,12 @@ export interface HttpMessages {
 
 /** An HTTP/1 connection. */
 export interface OpenConnection {
+  readonly socket: Socket
   /** Oldest first; more than one only if the client pipelines. */
   readonly exchanges: readonly Http1Exchange[]
 }
 
-interface Connection extends OpenConnection {
+interface Connection extends OpenConnection, Member {
   readonly openedAt: number
   /** Whether a request has come on it, so that an answer has promised it an idle time. */
   used: boolean
@@ -63,7 +65,9 @@ export class Http1 {
   inFlight = 0
   /** Connections that have carried more than one request. */
   kept = 0
-  readonly #connections = new Map<Socket, Connection>()
+  readonly #connections = new Roster<Connection>()
+  /** The property by which a socket knows its connection here; a map of them would be one more of what {@link Roster} tells. */
+  readonly #carried = Symbol('nunicorn.connection')
   readonly #headersTimeoutMs: number
   readonly #watcher: ExchangeWatcher | undefined
   readonly #closeGently: (this: Socket) => void
@@ -82,13 +86,15 @@ export class Http1 {
     return this.#connections.size
   }
 
-  get connections(): ReadonlyMap<Socket, OpenConnection> {
+  get connections(): Iterable<OpenConnection> {
     return this.#connections
   }
 
   open(socket: Socket): Connection {
     const openedAt = performance.now()
     const connection: Connection = {
+      socket,
+      place: nowhere,
       openedAt,
       used: false,
       kept: false,
@@ -102,27 +108,29 @@ export class Http1 {
       bytesAnswered: 0,
       error: undefined,
     }
-    this.#connections.set(socket, connection)
+    this.#connections.add(connection)
+    this.#carry(socket, connection)
     socket.destroySoon = this.#closeGently
-    if (this.#draining) this.#closeOnTimeout(socket, connection)
+    if (this.#draining) this.#closeOnTimeout(connection)
     return connection
   }
 
   /** For a socket that has closed, or that speaks another protocol from now on. */
   forget(socket: Socket): void {
-    const connection = this.#connections.get(socket)
+    const connection = this.#find(socket)
     if (connection === undefined) return
     const { exchanges } = connection
     this.inFlight -= exchanges.length
     if (connection.kept) this.kept -= 1
-    this.#connections.delete(socket)
-    if (exchanges.length === 0) this.#reportRefusal(socket, connection)
-    for (const exchange of exchanges) this.#breakOff(exchange, { socket, connection })
+    this.#connections.delete(connection)
+    this.#carry(socket, undefined)
+    if (exchanges.length === 0) this.#reportRefusal(connection)
+    for (const exchange of exchanges) this.#breakOff(exchange, connection)
   }
 
   /** Node could not read what came, and has left it to the app to say so. */
   failed(socket: Socket, error: unknown): void {
-    const connection = this.#connections.get(socket)
+    const connection = this.#find(socket)
     if (connection) connection.error = error
   }
 
@@ -144,18 +152,18 @@ export class Http1 {
 
   /** An answer has been handed to the kernel whole: the oldest one of its connection, as they go out in order. */
   end({ socket }: HttpMessages): void {
-    const connection = this.#connections.get(socket)
+    const connection = this.#find(socket)
     const exchange = connection?.exchanges.shift()
     if (exchange === undefined) return
     this.inFlight -= 1
-    this.#end(exchange, { socket, connection: connection! })
+    this.#end(exchange, connection!)
   }
 
   drain(now: number): void {
     this.#draining = true
-    for (const [socket, connection] of this.#connections) {
+    for (const connection of this.#connections) {
       connection.quietSince = now
-      this.#closeOnTimeout(socket, connection)
+      this.#closeOnTimeout(connection)
       for (const { answer } of connection.exchanges) this.#makeLast(answer, connection.exchanges)
     }
   }
@@ -166,7 +174,7 @@ export class Http1 {
    */
   shed(count: number): void {
     const now = performance.now()
-    const all = [...this.#connections.values()].filter(({ kept }) => kept)
+    const all = [...this.#connections].filter(({ kept }) => kept)
     const told = all.filter(({ shedAt }) => shedAt !== undefined && now - shedAt < toldMs)
     const untold = all.filter(
       ({ shedAt, exchanges: [oldest] }) =>
@@ -179,20 +187,23 @@ export class Http1 {
 
   /** Closes the connections to which no idle time was promised, once they have been quiet for the header timeout. */
   sweep(now: number): void {
-    for (const [socket, connection] of this.#connections) {
+    for (const connection of this.#connections) {
+      const { socket } = connection
       const promised = connection.used && socket.timeout !== undefined && socket.timeout > 0
       if (promised || connection.exchanges.length > 0) connection.quietSince = now
       else if (now - connection.quietSince >= this.#headersTimeoutMs) socket.destroy()
     }
   }
 
-  /** Ends the event streams, destroys every other connection, and says what was going on. */
+  /** Ends the event streams, destroys every other connection, and says what was going on: on the oldest connection first. */
   cut(now: number): CutWork[] {
-    return [...this.#connections].flatMap(([socket, connection]) => {
+    const byAge = [...this.#connections].sort((a, b) => a.openedAt - b.openedAt)
+    return byAge.flatMap((connection) => {
+      const { socket } = connection
       const [first, second] = connection.exchanges
       const streaming = first && !second && isEventStream(first.answer)
       for (const exchange of connection.exchanges) exchange.doom ??= 'cut'
-      const work = workOn(socket, connection, now)
+      const work = workOn(connection, now)
       if (!streaming) {
         socket.destroy()
         return work
@@ -226,14 +237,22 @@ export class Http1 {
    * Node counts the promised idle time (`Keep-Alive: timeout=N` and keepAliveTimeoutBuffer, from the last answer) with the
    * timeout of the socket, but leaves the closing to the app where it listens to the server's `timeout` event.
    */
-  #closeOnTimeout(socket: Socket, { exchanges }: Connection): void {
+  #closeOnTimeout({ socket, exchanges }: Connection): void {
     socket.on('timeout', () => {
-      if (exchanges.length === 0 && this.#connections.has(socket)) socket.destroy()
+      if (exchanges.length === 0 && this.#find(socket)) socket.destroy()
     })
   }
 
+  #carry(socket: object, connection: Connection | undefined): void {
+    ;(socket as Carrier)[this.#carried] = connection
+  }
+
+  #find(socket: object): Connection | undefined {
+    return (socket as Carrier)[this.#carried]
+  }
+
   #used(socket: Socket): Connection {
-    const connection = this.#connections.get(socket) ?? this.open(socket)
+    const connection = this.#find(socket) ?? this.open(socket)
     if (connection.used && !connection.kept) {
       connection.kept = true
       this.kept += 1
@@ -243,15 +262,15 @@ export class Http1 {
   }
 
   /** Its connection has gone before its answer was whole. */
-  #breakOff(exchange: Http1Exchange, where: Where): void {
-    const { socket, connection } = where
+  #breakOff(exchange: Http1Exchange, connection: Connection): void {
+    const { socket } = connection
     const failure = failureOf(socket.errored ?? connection.error)
     exchange.nodesStatus = failure?.status
     exchange.doom ??= failure?.ending === 'timed-out' ? 'timed-out' : undefined
-    this.#end(exchange, where, failure?.ending ?? (hasLeft(socket) ? 'aborted' : 'torn'))
+    this.#end(exchange, connection, failure?.ending ?? (hasLeft(socket) ? 'aborted' : 'torn'))
   }
 
-  #end(exchange: Http1Exchange, { socket, connection }: Where, ending: Ending = 'answered'): void {
+  #end(exchange: Http1Exchange, connection: Connection, ending: Ending = 'answered'): void {
     const watcher = this.#watcher
     if (watcher?.ended === undefined) return
     exchange.ending = exchange.doom ?? ending
@@ -262,7 +281,7 @@ export class Http1 {
       // To ask the socket costs ten times as much.
       const sentSoFar =
         declared === undefined
-          ? socket.bytesWritten
+          ? connection.socket.bytesWritten
           : connection.bytesAnswered + head.length + declared
       exchange.bytes = Math.max(0, sentSoFar - connection.bytesAnswered - head.length)
       connection.bytesAnswered = sentSoFar
@@ -271,7 +290,7 @@ export class Http1 {
   }
 
   /** A connection on which something came that was no request, or not a whole one. */
-  #reportRefusal(socket: Socket, { openedAt, error, remoteAddress }: Connection): void {
+  #reportRefusal({ socket, openedAt, error, remoteAddress }: Connection): void {
     const failure = failureOf(socket.errored ?? error)
     if (failure === undefined || socket.bytesRead === 0) return
     const { ending, status } = failure
@@ -301,10 +320,7 @@ function declaredLength(answer: ServerResponse<IncomingMessage>): number | undef
   return typeof length === 'number' ? length : undefined
 }
 
-interface Where {
-  readonly socket: Socket
-  readonly connection: Connection
-}
+type Carrier = Record<symbol, Connection | undefined>
 
 /** Another request has come, so that the answer which was told is not the last: to say so would lose what is behind it. */
 function takeBack(connection: Connection): void {
@@ -314,7 +330,7 @@ function takeBack(connection: Connection): void {
   if (next && told && !told.answer.headersSent) told.answer.shouldKeepAlive = true
 }
 
-function workOn(socket: Socket, { openedAt, exchanges }: Connection, now: number): CutWork[] {
+function workOn({ socket, openedAt, exchanges }: Connection, now: number): CutWork[] {
   const bytes = socket.bytesWritten
   if (exchanges.length === 0) return [{ kind: 'idle', ageMs: Math.round(now - openedAt), bytes }]
   return exchanges.map(({ answer: { req }, startedAt }) => {

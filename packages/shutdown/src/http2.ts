@@ -3,12 +3,13 @@ import type { IncomingHttpHeaders, ServerHttp2Session, ServerHttp2Stream } from 
 import { endCleanly, isHttp2EventStream } from './event-stream.ts'
 import { type Ending, type ExchangeWatcher, Http2Exchange } from './exchange.ts'
 import type { CutWork } from './report.ts'
+import { Roster } from './roster.ts'
 
 /** The HTTP/2 sessions and streams of a server. */
 export class Http2 {
   requests = 0
   readonly #sessions = new Set<ServerHttp2Session>()
-  readonly #streams = new Map<ServerHttp2Stream, Http2Exchange>()
+  readonly #exchanges = new Roster<Http2Exchange>()
   readonly #watcher: ExchangeWatcher | undefined
   #draining = false
 
@@ -17,11 +18,11 @@ export class Http2 {
   }
 
   get inFlight(): number {
-    return this.#streams.size
+    return this.#exchanges.size
   }
 
   get exchanges(): Iterable<Http2Exchange> {
-    return this.#streams.values()
+    return this.#exchanges
   }
 
   open(session: ServerHttp2Session): void {
@@ -33,7 +34,7 @@ export class Http2 {
   begin(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): void {
     this.requests += 1
     const exchange = new Http2Exchange(stream, headers)
-    this.#streams.set(stream, exchange)
+    this.#exchanges.add(exchange)
     stream.once('close', () => this.#end(exchange))
     this.#watcher?.begun?.({ headers, remoteAddress: exchange.remoteAddress })
   }
@@ -51,10 +52,11 @@ export class Http2 {
     for (const session of this.#sessions) session.close()
   }
 
-  /** Ends the event streams, tears every other stream, and says what was going on; the sessions close by that. */
+  /** Ends the event streams, tears every other stream, and says what was going on, oldest first; the sessions close by that. */
   cut(now: number): CutWork[] {
-    return [...this.#streams].map(([stream, exchange]) => {
-      const { method, url, startedAt } = exchange
+    const byAge = [...this.#exchanges].sort((a, b) => a.startedAt - b.startedAt)
+    return byAge.map((exchange) => {
+      const { stream, method, url, startedAt } = exchange
       exchange.isCut = true
       const events = isHttp2EventStream(stream)
       const bytes = stream.session?.socket.bytesWritten ?? 0
@@ -71,8 +73,7 @@ export class Http2 {
   }
 
   #end(exchange: Http2Exchange): void {
-    const { stream } = exchange
-    this.#streams.delete(stream)
+    this.#exchanges.delete(exchange)
     exchange.ending = endingOf(exchange)
     exchange.endedAt = performance.now()
     this.#watcher?.ended?.(exchange)

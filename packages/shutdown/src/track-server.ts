@@ -1,5 +1,3 @@
-import type { Socket } from 'node:net'
-
 import { Connections, type DrainableServer } from './connections.ts'
 import { Drain } from './drain.ts'
 import type { Exchange, ExchangeWatcher } from './exchange.ts'
@@ -32,7 +30,7 @@ export interface ServerTracker {
    */
   shed(count: number): void
   /** The HTTP/1 connections of this moment: for those who look at them all now and then. */
-  http1(): ReadonlyMap<Socket, OpenConnection>
+  http1(): Iterable<OpenConnection>
   /** The requests that have not been answered whole: HTTP/1 ones, then HTTP/2 streams. Not upgrades. */
   exchanges(): Iterable<Exchange>
 }

@@ -12,7 +12,7 @@ const body = 'Service Unavailable\n'
  */
 export function createAnswerDeadline(timeoutMs: number, note: (line: string) => void): Sweep {
   return (connections, now) => {
-    for (const { exchanges } of connections.values()) {
+    for (const { exchanges } of connections) {
       const [first] = exchanges
       if (!first || now - first.startedAt < timeoutMs) continue
       const { answer } = first

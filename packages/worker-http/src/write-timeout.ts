@@ -30,7 +30,7 @@ export function createWriteTimeout(timeoutMs: number, note: (line: string) => vo
   return (connections, now) => {
     const before = stalls
     stalls = new Map()
-    for (const [socket, { exchanges }] of connections) {
+    for (const { socket, exchanges } of connections) {
       const taken = socket.writableLength > 0 ? takenBy(socket) : undefined
       if (taken === undefined) continue
       const last = before.get(socket)

@@ -15,7 +15,7 @@ function fakeSocket({ queued }: { readonly queued: number }) {
 function sweepFor(seconds: number, fake: ReturnType<typeof fakeSocket>, each: () => void) {
   const notes: string[] = []
   const sweep = createWriteTimeout(3_000, (line) => notes.push(line))
-  const connections = new Map([[fake.socket as unknown as Socket, { exchanges: [] }]])
+  const connections = [{ socket: fake.socket as unknown as Socket, exchanges: [] }]
   for (let second = 0; second <= seconds && notes.length === 0; second += 1) {
     sweep(connections, second * 1_000)
     each()

@@ -8,29 +8,37 @@ export interface Holder {
   readonly kept: number
 }
 
-/** A worker may hold this much more than its share, */
-const tolerance = 1.05
+/** A worker may hold this much more than its share: to even out less gains nothing that anybody could measure, */
+const tolerance = 1.1
 /** and in any case fewer than so many more: the hash of the kernel does not do better. */
 const leastExcess = 2
+/**
+ * What one worker lets go at once. A connection costs as much as four requests, and with TLS more than a hundred: two
+ * rounds a second of so many are one part in a hundred of a core, or a quarter of one.
+ */
+const mostAtOnce = 100
 
 /**
  * How many kept connections each worker shall let go, so that their clients open new ones, which the kernel hashes anew.
  *
- * All of what is too much: of that, one part in the number of workers comes back. Connections that carry one request each
- * are not counted, as they are hashed anew all the time.
+ * All of what is too much, within reason: of that, one part in the number of workers comes back. Connections that carry one
+ * request each are not counted, as they are hashed anew all the time.
  */
 export function rebalance(holders: readonly Holder[]): ReadonlyMap<number, number> {
   const mean = holders.reduce((sum, { kept }) => sum + kept, 0) / Math.max(1, holders.length)
   const crowded = holders.filter(
     ({ kept }) => kept > mean * tolerance && kept - mean >= leastExcess,
   )
-  return new Map(crowded.map(({ id, kept }) => [id, Math.floor(kept - mean)]))
+  return new Map(crowded.map(({ id, kept }) => [id, Math.min(mostAtOnce, Math.floor(kept - mean))]))
 }
 
 /**
  * Decides once after every worker that serves has told its count since the last time: once a beat, and twice as often while
  * there is something to do, because who gets an order, even for none, beats once more soon after. During a reload it would
  * be for nothing: every old worker will let go of all that it holds.
+ *
+ * What is seen for the first time may be a burst that is over by the next beat. Who lets go of connections for the first
+ * time also makes V8 compile anew what it has compiled for connections that stay, in the moment in which it has most to do.
  */
 export function shareConnections(draft: Draft): void {
   const { state, now } = draft
@@ -39,7 +47,9 @@ export function shareConnections(draft: Draft): void {
   if (holders.length < 2 || !holders.every((worker) => isFresh(state, worker))) return
   state.rebalancedAt = now
   const orders = rebalance(holders)
-  if (orders.size === 0) return
+  const lasts = state.crowded
+  state.crowded = orders.size > 0
+  if (orders.size === 0 || !lasts) return
   for (const { id } of holders)
     draft.effects.push({ type: 'shed-connections', id, count: orders.get(id) ?? 0 })
 }

@@ -33,6 +33,8 @@ export interface State {
   degraded: boolean
   /** When it was last decided who has too many connections. */
   rebalancedAt: number
+  /** Whether somebody had, then. */
+  crowded: boolean
   everReady: boolean
   lastWorkerId: number
   /** When this machine asked to be called again; being called much later means that the arbiter did not run. */
@@ -160,6 +162,7 @@ export function initialState(rules: Rules, now: number): State {
     budget: { tokens: Number.POSITIVE_INFINITY, filledAt: now },
     degraded: false,
     rebalancedAt: now,
+    crowded: false,
     everReady: false,
     lastWorkerId: 0,
     wakeAt: now,
