@@ -1,7 +1,6 @@
 import type { Cause } from './cause.ts'
 import type { Effect, Report } from './events.ts'
 import type { SlotHealth, State, Worker } from './state.ts'
-import { isLive } from './state.ts'
 
 /** How long after SIGABRT, a failed boot, or a polite word to a worker that is not needed, SIGKILL follows. */
 export const killGraceMs = 1_000
@@ -19,10 +18,6 @@ export function report(draft: Draft, what: Report): void {
 
 export function findWorker(draft: Draft, id: number): Worker | undefined {
   return draft.state.workers.find((worker) => worker.id === id)
-}
-
-export function liveIn(draft: Draft, slot: number): Worker[] {
-  return draft.state.workers.filter((worker) => worker.slot === slot && isLive(worker))
 }
 
 export function healthOf(draft: Draft, slot: number): SlotHealth {

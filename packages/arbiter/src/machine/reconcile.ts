@@ -1,5 +1,5 @@
 import { refill } from './budget.ts'
-import { countReady, drain, type Draft, healthOf, liveIn, report, spawn } from './draft.ts'
+import { countReady, drain, type Draft, healthOf, report, spawn } from './draft.ts'
 import { isCanary } from './reload.ts'
 import type { State, Worker } from './state.ts'
 import { isLive } from './state.ts'
@@ -10,9 +10,15 @@ export function reconcile(draft: Draft): void {
   if (state.phase !== 'running') return
   state.budget = refill(state.budget, { workers: state.target, now: draft.now })
   bootCanary(draft)
+  // Once for all slots: this runs at every beat of every worker.
+  const settled = Map.groupBy(
+    state.workers.filter((worker) => isLive(worker) && !isCanary(state, worker)),
+    ({ slot }) => slot,
+  )
   for (const slot of wantedSlots(draft)) {
-    supersede(draft, slot)
-    fill(draft, slot)
+    const workers = settled.get(slot)
+    if (workers === undefined) fill(draft, slot)
+    else supersede(draft, workers)
   }
   replaceOne(draft)
   shed(draft)
@@ -29,18 +35,16 @@ function bootCanary(draft: Draft): void {
   reload.canary = spawn(draft, { slot: 1, generation: reload.generation }).id
 }
 
-/** In each slot the newest ready worker takes over from all older ones, by generation, then by age; a canary that has not proved itself does not. */
-function supersede(draft: Draft, slot: number): void {
-  const proven = liveIn(draft, slot)
-    .filter((worker) => !isCanary(draft.state, worker))
-    .sort((a, b) => a.generation - b.generation || a.id - b.id)
+/** The newest ready worker of a slot takes over from all older ones, by generation, then by age; a canary that has not proved itself does not. */
+function supersede(draft: Draft, workers: readonly Worker[]): void {
+  if (workers.length === 1) return
+  const proven = workers.toSorted((a, b) => a.generation - b.generation || a.id - b.id)
   const newest = proven.findLastIndex((worker) => worker.phase === 'ready')
   for (const older of proven.slice(0, Math.max(0, newest))) leave(draft, older)
 }
 
 /** A slot in which nobody is left gets a new worker, at once or as its history and the budget allow. */
 function fill(draft: Draft, slot: number): void {
-  if (liveIn(draft, slot).some((worker) => !isCanary(draft.state, worker))) return
   if (awaitsVerdict(draft.state, slot)) return
   if (mayPay(draft, slot)) spawn(draft, { slot, generation: draft.state.generation })
 }
