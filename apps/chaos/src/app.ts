@@ -9,6 +9,8 @@ import {
 } from 'node:http'
 import { pipeline } from 'node:stream/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 
 import type { Build } from './build.ts'
 import { echo } from './echo.ts'
@@ -95,6 +97,10 @@ const routes: Readonly<Record<string, Route>> = {
     await sleep(20)
     response.end('x'.repeat(4_096))
   },
+  '/heap': (_, response) => {
+    collectGarbage()
+    response.end(String(process.memoryUsage().heapUsed))
+  },
   '/memory': (_, response) => response.end(String(process.memoryUsage().rss)),
   '/inspector': async (_, response) => {
     const inspector = await import('node:inspector')
@@ -109,6 +115,12 @@ let aborts = 0
 /** Named, so that the log can name it. */
 function blockForEver(): never {
   for (;;);
+}
+
+/** What --expose-gc exposes, without that flag. */
+function collectGarbage(): void {
+  setFlagsFromString('--expose-gc')
+  ;(runInNewContext('gc') as () => void)()
 }
 
 function throwOnPurpose(): never {

@@ -73,7 +73,8 @@ export const resources: readonly Scenario[] = [
       const recovered = (await stage.recovery({ gone: [victim], withinMs: 40_000 })) !== undefined
       await answered(load, 100)
       const facts = factsOf(await load.stop(), [held])
-      return { ...facts, alive, recovered, incidents: 3, log: stage.logSinceStart() }
+      // All of it: that a slot fails again, while it is known to, is not said again.
+      return { ...facts, alive, recovered, incidents: 3, log: server.log.lines.slice() }
     },
     judge: (seen) => [
       ...unharmed(seen),
@@ -201,8 +202,7 @@ export const resources: readonly Scenario[] = [
         target: server.target,
         request: { path: '/print?bytes=20000' },
       })
-      const megabytes = stage.short ? 30 : 100
-      await answered(load, megabytes * 50)
+      await answered(load, 100 * 50)
       const more = factsOf(await load.stop())
       const megabytesMore = (sum() - before) / 1_024
       server.terminate()
@@ -222,9 +222,9 @@ export const resources: readonly Scenario[] = [
     },
     judge: (seen) => [
       nothingLost(seen),
-      atLeast('megabytes printed', seen.printed, 30),
-      // Of two workers.
-      atMost('megabytes more', seen.megabytesMore, 2 * 16),
+      atLeast('megabytes printed', seen.printed, 100),
+      // V8's young generation alone may take 48 in each worker; what is printed is 100.
+      atMost('megabytes more', seen.megabytesMore, 64),
     ],
   }),
 
