@@ -62,8 +62,6 @@ export function diagnostician(): Diagnostician {
 
   return {
     watch(pid) {
-      // Node loads its WebSocket at the first mention, which is better done now than when every moment counts.
-      void globalThis.WebSocket
       const stat = readStat(pid)
       if (stat) watched.set(pid, { stat, cpu: readCpuCounters(pid) })
     },

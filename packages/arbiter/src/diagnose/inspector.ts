@@ -1,6 +1,7 @@
 import { text } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
 
+import { openDebugSocket } from './debug-socket.ts'
 import { type Paused, pauseAndRead } from './paused.ts'
 import { privatePorts } from './tcp-ports.ts'
 
@@ -58,16 +59,14 @@ const closing = `process.debugPort = 0; process.getBuiltinModule('node:inspector
 
 /** Closes the inspector of a process, and its port, so that nobody else finds it. Does its best. */
 export async function closeInspector(url: string): Promise<void> {
-  const socket = new WebSocket(url)
   const closed = Promise.withResolvers<void>()
+  const socket = openDebugSocket(url, {
+    onOpen: () =>
+      socket.send({ id: 1, method: 'Runtime.evaluate', params: { expression: closing } }),
+    onMessage() {},
+    onEnd: closed.resolve,
+  })
   const timer = setTimeout(() => socket.close(), closeMs)
-  socket.addEventListener('open', () =>
-    socket.send(
-      JSON.stringify({ id: 1, method: 'Runtime.evaluate', params: { expression: closing } }),
-    ),
-  )
-  socket.addEventListener('error', () => closed.resolve())
-  socket.addEventListener('close', () => closed.resolve())
   await closed.promise
   clearTimeout(timer)
 }

@@ -1,6 +1,7 @@
 import type { OpenRequest } from '@nunicorn/contract'
 
 import type { StackFrame } from '../machine/index.ts'
+import { type DebugSocket, openDebugSocket } from './debug-socket.ts'
 
 /** What a process was doing when it was paused. */
 export interface Paused {
@@ -46,14 +47,14 @@ const [enable, pause, ask] = [1, 2, 3]
 
 /** Pauses the process behind an inspector, reads what it does, and lets it go on. @throws Error why it cannot be read */
 export async function pauseAndRead(url: string, signal: AbortSignal): Promise<Paused> {
-  const socket = new WebSocket(url)
+  let socket: DebugSocket | undefined
   const scripts = new Map<string, string>()
   let timer: NodeJS.Timeout | undefined
   let stack: readonly StackFrame[] | undefined
   try {
     return await new Promise((resolve, reject) => {
       const send = (id: number, method: string, params?: object): void =>
-        socket.send(JSON.stringify({ id, method, params }))
+        socket?.send({ id, method, params })
 
       function read(notice: Notice): void {
         if (notice.method === 'Debugger.scriptParsed')
@@ -75,25 +76,25 @@ export async function pauseAndRead(url: string, signal: AbortSignal): Promise<Pa
         () => (stack ? resolve({ stack }) : reject(new Error('it does not run JavaScript'))),
         { once: true },
       )
-      socket.addEventListener('error', () =>
-        reject(new Error('the inspector closed the connection')),
-      )
-      socket.addEventListener('open', () => {
-        send(enable, 'Debugger.enable')
-        send(pause, 'Debugger.pause')
-      })
-      socket.addEventListener('message', ({ data }) => {
-        try {
-          read(JSON.parse(String(data)) as Notice)
-        } catch {
-          // It is the app's own server; and what is thrown in here would end the arbiter.
-          reject(new Error('what listens there is no inspector'))
-        }
+      socket = openDebugSocket(url, {
+        onOpen() {
+          send(enable, 'Debugger.enable')
+          send(pause, 'Debugger.pause')
+        },
+        onMessage(text) {
+          try {
+            read(JSON.parse(text) as Notice)
+          } catch {
+            // It is the app's own server; and what is thrown in here would end the arbiter.
+            reject(new Error('what listens there is no inspector'))
+          }
+        },
+        onEnd: () => reject(new Error('the inspector closed the connection')),
       })
     })
   } finally {
     clearTimeout(timer)
-    socket.close()
+    socket?.close()
   }
 }
 
