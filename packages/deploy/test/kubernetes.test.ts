@@ -35,6 +35,7 @@ interface Spec {
 
 interface PodSpec {
   readonly terminationGracePeriodSeconds: number
+  readonly initContainers?: readonly Readonly<Record<string, unknown>>[]
   readonly containers: readonly Readonly<Record<string, unknown>>[]
 }
 
@@ -136,6 +137,53 @@ describe('the manifests', () => {
   })
 })
 
+/** A nunicorn on a Unix socket. */
+const behind = ['-b', 'unix:/run/shop/app.sock', '--drain-delay', '7s', '--graceful-timeout', '20s']
+
+describe('a nunicorn on a Unix socket', () => {
+  it('has an nginx before it, which starts after it and ends before it', () => {
+    const pod = podOf(...behind)
+    const [nunicorn] = pod?.initContainers ?? []
+    const [nginx] = pod?.containers ?? []
+    expect(nunicorn).toMatchObject({
+      name: 'nunicorn',
+      restartPolicy: 'Always',
+      ports: [{ name: 'admin', containerPort: 9000 }],
+      readinessProbe: { httpGet: { path: '/readyz', port: 'admin' } },
+    })
+    expect(nginx).toMatchObject({
+      name: 'nginx',
+      ports: [{ name: 'http', containerPort: 8080 }],
+      lifecycle: { preStop: { exec: { command: ['sleep', '7'] } } },
+    })
+    for (const container of [nunicorn, nginx])
+      expect(container?.['volumeMounts']).toContainEqual(
+        expect.objectContaining({ name: 'sockets', mountPath: '/run/shop' }),
+      )
+  })
+
+  it('gives nginx, and nunicorn after it, the graceful timeout; the delay is that of nginx', () => {
+    expect(podOf(...behind)?.terminationGracePeriodSeconds).toBe(7 + 20 + 20 + 5)
+    expect(manifestsOf(behind)['ConfigMap shop']?.data).toMatchObject({
+      NUNICORN_BIND: 'unix:/run/shop/app.sock',
+      NUNICORN_DRAIN_DELAY: '0s',
+    })
+  })
+
+  it('is behind the site that nunicorn deploy nginx writes, and believes the proxy before that', () => {
+    const data = manifestsOf(behind)['ConfigMap shop-nginx']?.data as Record<string, string>
+    expect(data['nginx.conf']).toContain('worker_shutdown_timeout 20s;')
+    expect(data['site.conf']).toMatch(/server unix:\/run\/shop\/app\.sock max_fails=0;/)
+    expect(data['site.conf']).toContain('X-Forwarded-Proto $app_scheme;')
+  })
+
+  it('shows the port of nginx by its Service', () => {
+    expect(manifestsOf(behind)['Service shop']?.spec['ports']).toEqual([
+      { name: 'http', port: 80, targetPort: 'http' },
+    ])
+  })
+})
+
 describe('contradictions', () => {
   it('are none with the defaults', () => {
     expect(problemsOf([])).toEqual([])
@@ -143,7 +191,12 @@ describe('contradictions', () => {
 
   it.each([
     ['the loopback', ['-b', '127.0.0.1:8000'], {}, /^bind: .*only from inside.*:8000/],
-    ['a Unix socket', ['-b', 'unix:/run/a.sock'], {}, /^bind: .*no Service/],
+    ['a socket in a folder of the image', ['-b', 'unix:/app/a.sock'], {}, /^bind: .*folder/],
+    ['a socket in no folder of its own', ['-b', 'unix:/run/a.sock'], {}, /^bind: .*folder/],
+    ['two sockets', ['-b', 'unix:/run/a/a', '-b', ':8000'], {}, /^bind: .*one Unix socket/],
+    ['an nginx that is not there', [], { 'nginx-image': 'nginx:1' }, /^nginx-image: .*no nginx/],
+    ['no size', ['-b', 'unix:/run/a/a'], { 'body-size': 'x' }, /^body-size: 'x'/],
+    ['nginx killed too early', ['-b', 'unix:/run/a/a'], { 'grace-period': '60s' }, /.*67s/],
     ['a socket that is passed', ['-b', 'fd://web'], {}, /^bind: .*no systemd/],
     ['a port that is left open', ['-b', ':0'], {}, /^bind: .*port open/],
     ['a port that needs a privilege', ['-b', ':80'], {}, /^bind: port 80/],
@@ -197,14 +250,18 @@ describe.each(releases)('Kubernetes $version', ({ version, has, lacks }) => {
     for (const name of lacks) expect(() => readFileSync(schemaPath(name))).toThrow(/ENOENT/)
   })
 
-  it.each([[[]], [rich]])('takes the manifests of %j', async (argv) => {
-    for (const manifest of Object.values(manifestsOf(argv))) {
-      if (manifest.kind === 'ServiceMonitor') continue
-      const validate = await load(schemas[manifest.kind] ?? '')
-      validate(manifest, {})
-      expect(validate.errors ?? []).toEqual([])
-    }
-  })
+  // Of the oldest only what asks for no sidecar.
+  it.each([[[]], [rich], ...(version === '1.27' ? [] : [[behind]])])(
+    'takes the manifests of %j',
+    async (argv) => {
+      for (const manifest of Object.values(manifestsOf(argv))) {
+        if (manifest.kind === 'ServiceMonitor') continue
+        const validate = await load(schemas[manifest.kind] ?? '')
+        validate(manifest, {})
+        expect(validate.errors ?? []).toEqual([])
+      }
+    },
+  )
 
   it('would not take a wrong one', async () => {
     const validate = await load('IoK8sApiAppsV1Deployment')
@@ -258,11 +315,12 @@ describe.skipIf(!hasHelm)('the chart', () => {
     return byName(parseAllDocuments(text).map((document) => document.toJS() as Manifest))
   }
 
-  it.each(helms)('is linted and rendered to the manifests by the helm of %s', async (name) => {
+  const both = helms.flatMap((name) => [rich, behind].map((argv) => ({ name, argv })))
+  it.each(both)('is linted and rendered to the manifests: $name, $argv', async ({ name, argv }) => {
     const helm = binaries.get(name) ?? ''
-    await using chart = await chartOf(rich)
+    await using chart = await chartOf(argv)
     expect(runHelm(helm, 'lint', '--strict', chart.path)).toContain('0 chart(s) failed')
-    const plain = manifestsOf(rich)
+    const plain = manifestsOf(argv)
     expect(bare(rendered(helm, chart.path, 'serviceMonitor.enabled=true'))).toEqual(bare(plain))
   })
 
@@ -286,6 +344,19 @@ describe.skipIf(!hasHelm)('the chart', () => {
       NUNICORN_DRAIN_DELAY: '10s',
       NUNICORN_KEEP_ALIVE: '9s',
     })
+  })
+
+  it('derives what nginx and nunicorn need for their end from the values', async () => {
+    await using chart = await chartOf(behind)
+    const helm = binaries.get(helms[1]) ?? ''
+    const manifests = rendered(helm, chart.path, 'gracefulTimeoutSeconds=60', 'drainDelaySeconds=9')
+    const pod = manifests['Deployment shop']?.spec.template.spec
+    expect(pod?.terminationGracePeriodSeconds).toBe(9 + 60 + 60 + 5)
+    expect(pod?.containers[0]).toMatchObject({
+      lifecycle: { preStop: { exec: { command: ['sleep', '9'] } } },
+    })
+    const data = manifests['ConfigMap shop-nginx']?.data as Record<string, string>
+    expect(data['nginx.conf']).toContain('worker_shutdown_timeout 60s;')
   })
 
   it.each(['drainDelaySeconds=0', 'workers=many', 'replica=3', 'service.port=0'])(
@@ -319,7 +390,8 @@ it('has no field that Kubernetes 1.30 does not know', async () => {
       HorizontalPodAutoscaler: 'autoscaling/v2',
       PodDisruptionBudget: 'policy/v1',
     }
-    const source = Object.values(manifestsOf(rich))
+    const source = [rich, behind]
+      .flatMap((argv) => Object.values(manifestsOf(argv)))
       .filter(({ kind }) => kind in modules)
       .map((manifest, index) => {
         const { kind } = manifest

@@ -44,6 +44,16 @@ export const kubernetes: Target = {
       placeholder: 'TIME',
       help: 'terminationGracePeriodSeconds of the manifests; by default drain-delay + graceful-timeout + 5s.',
     },
+    {
+      name: 'nginx-image',
+      placeholder: 'IMAGE',
+      help: 'With a Unix socket to bind: the nginx that the pod gets before it; by default nginx:1.28-alpine.',
+    },
+    {
+      name: 'body-size',
+      placeholder: 'SIZE',
+      help: 'How large the body of a request may be for that nginx; by default 10m.',
+    },
   ],
   contradictions,
   render(resolved, place) {

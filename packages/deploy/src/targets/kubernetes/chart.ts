@@ -1,11 +1,11 @@
 import type { DeployFile } from '../../target.ts'
-import { type Builder, builders } from './builders.ts'
-import { comments } from './comments.ts'
+import { type Builder, buildersFor } from './builders.ts'
+import { commentsFor } from './comments.ts'
 import { expression, templateOf, yamlOf } from './ink.ts'
-import { resourcesOf, targetCpu } from './manifests.ts'
+import { frontResources, resourcesOf, targetCpu } from './manifests.ts'
 import type { Knobs } from './objects.ts'
 import { graceMarginSeconds, type Plan } from './plan.ts'
-import { valuesSchema } from './values-schema.ts'
+import { valuesSchemaFor } from './values-schema.ts'
 
 /** A Helm chart of the same objects, with what is likely to differ between two installations as values. */
 export function chartFiles(plan: Plan, header: readonly string[]): readonly DeployFile[] {
@@ -27,13 +27,13 @@ export function chartFiles(plan: Plan, header: readonly string[]): readonly Depl
     { path: 'chart/values.yaml', text: yamlOf(valuesOf(plan), header, valueComments) },
     {
       path: 'chart/values.schema.json',
-      text: `${JSON.stringify({ ...valuesSchema, $comment: header.join('\n') }, null, 2)}\n`,
+      text: `${JSON.stringify({ ...valuesSchemaFor(plan), $comment: header.join('\n') }, null, 2)}\n`,
     },
     {
       path: 'chart/templates/_helpers.tpl',
       text: `{{- /*\n${header.join('\n')}\n*/ -}}\n${helpers(plan)}`,
     },
-    ...builders.map((builder) => ({
+    ...buildersFor(plan).map((builder) => ({
       path: `chart/templates/${builder.file}`,
       text: template(builder, plan, header),
     })),
@@ -42,7 +42,7 @@ export function chartFiles(plan: Plan, header: readonly string[]): readonly Depl
 
 function template({ build, when }: Builder, plan: Plan, header: readonly string[]): string {
   const manifest = build(knobsOf(plan))
-  const yaml = yamlOf(manifest, header, comments[String(manifest['kind'])])
+  const yaml = yamlOf(manifest, header, commentsFor(manifest))
   const text = templateOf(yaml)
     .replace(/^ *MORE: null\n/m, moreVariables)
     .replace(/^ *SCALE: null\n/m, fixedScale)
@@ -70,6 +70,7 @@ function valuesOf(plan: Plan): Readonly<Record<string, unknown>> {
     startSeconds: plan.startSeconds,
     env: plan.environment,
     resources: resourcesOf(plan),
+    ...(plan.front && { nginx: { image: plan.front.image, resources: frontResources } }),
     service: { port: 80 },
     podDisruptionBudget: { enabled: true },
     serviceMonitor: { enabled: false },
@@ -88,7 +89,7 @@ const valueComments: Readonly<Record<string, string>> = {
   serviceMonitor: 'For the Prometheus operator.',
 }
 
-function knobsOf({ name, ports, adminPort }: Plan): Knobs {
+function knobsOf({ name, bind, ports, adminPort, front }: Plan): Knobs {
   const selector = {
     'app.kubernetes.io/name': name,
     'app.kubernetes.io/instance': expression(' .Release.Name '),
@@ -103,7 +104,7 @@ function knobsOf({ name, ports, adminPort }: Plan): Knobs {
     drainDelay: expression(' .Values.drainDelaySeconds }}s{{ "" '),
     gracefulTimeout: expression(' .Values.gracefulTimeoutSeconds }}s{{ "" '),
     graceSeconds: expression(
-      ` add .Values.drainDelaySeconds .Values.gracefulTimeoutSeconds ${graceMarginSeconds} `,
+      ` add .Values.drainDelaySeconds .Values.gracefulTimeoutSeconds ${front ? '.Values.gracefulTimeoutSeconds ' : ''}${graceMarginSeconds} `,
     ),
     startSeconds: expression(' .Values.startSeconds '),
     scale: { SCALE: null },
@@ -112,10 +113,22 @@ function knobsOf({ name, ports, adminPort }: Plan): Knobs {
     targetCpu: expression(' .Values.autoscaling.targetCpu '),
     resources: expression('- toYaml .Values.resources | nindent 12 '),
     servicePort: expression(' .Values.service.port '),
-    settingsHash: expression(' .Values | toYaml | sha256sum | trunc 12 | quote '),
+    settingsHash: expression(
+      ` include (print $.Template.BasePath "/configmap.yaml") . | cat ${front ? '(include (print $.Template.BasePath "/nginx.yaml") .) ' : ''}| sha256sum | trunc 12 | quote `,
+    ),
     environment: { MORE: null },
+    bind,
     ports,
     adminPort,
+    ...(front && {
+      front: {
+        ...front,
+        image: expression(' .Values.nginx.image.repository }}:{{ .Values.nginx.image.tag '),
+        resources: expression('- toYaml .Values.nginx.resources | nindent 12 '),
+        delaySeconds: expression(' .Values.drainDelaySeconds | quote '),
+        gracefulSeconds: expression(' .Values.gracefulTimeoutSeconds '),
+      },
+    }),
   }
 }
 

@@ -11,6 +11,8 @@ import { ofOption, ofSetting } from '../../problems.ts'
 import type { Place } from '../../target.ts'
 import { containerContradictions } from '../container/contradictions.ts'
 import { isLoopback, reachOf } from '../container/reach.ts'
+import { bodySizeForm } from '../nginx/contradictions.ts'
+import { frontContradictions } from './front.ts'
 import { drainDelayMsOf } from './plan.ts'
 
 /** The arbiter kills what has not left a second after its deadline. */
@@ -21,7 +23,8 @@ export function contradictions(resolved: Resolved, place: Place): readonly Probl
   return [
     ...malformed(place),
     ...containerContradictions(resolved, reachOf(resolved, 'outside')),
-    ...unfitAddresses(resolved),
+    ...frontContradictions(resolved, place),
+    ...unfitPorts(resolved),
     ...unfitAdmin(resolved),
     ...noDrainDelay(resolved),
     ...graceTooShort(resolved, place),
@@ -43,6 +46,8 @@ const forms = {
     mend: 'Give an amount such as 512Mi or 1Gi.',
   },
   image: { form: /^[\w./:-]+$/, what: 'name of an image', mend: 'Give REGISTRY/NAME:TAG.' },
+  'nginx-image': { form: /^[\w./:-]+$/, what: 'name of an image', mend: 'Give REGISTRY/NAME:TAG.' },
+  'body-size': { form: bodySizeForm, what: 'size', mend: 'Give bytes, or with k, m or g: 10m.' },
 } as const
 
 function malformed({ options }: Place): Problem[] {
@@ -70,16 +75,9 @@ function malformed({ options }: Place): Problem[] {
   return unread
 }
 
-function unfitAddresses(resolved: Resolved): Problem[] {
+function unfitPorts(resolved: Resolved): Problem[] {
   return resolved.settings.bind.flatMap((address) => {
     const text = formatAddress(address)
-    if (address.type === 'unix')
-      return [
-        ofSetting(resolved, 'bind', text, {
-          message: `'${text}' is a Unix socket, which no Service can send to. A proxy in the same pod could, but both get TERM at the same moment, and a proxy that leaves first drops what nunicorn still answers.`,
-          mend: 'Give :8000, and let the ingress be the proxy.',
-        }),
-      ]
     if (address.type === 'tcp' && address.port > 0 && address.port < 1024)
       return [
         ofSetting(resolved, 'bind', text, {
@@ -117,12 +115,13 @@ function noDrainDelay(resolved: Resolved): Problem[] {
 function graceTooShort(resolved: Resolved, { options }: Place): Problem[] {
   const graceMs = parseDuration(options['grace-period'] ?? '')
   const drainMs = drainDelayMsOf(resolved)
-  const { gracefulTimeoutMs } = resolved.settings
-  const needsMs = drainMs + gracefulTimeoutMs + killGraceMs
+  const { bind, gracefulTimeoutMs } = resolved.settings
+  const { length: sockets } = bind.filter(({ type }) => type === 'unix')
+  const needsMs = drainMs + (sockets > 0 ? 2 : 1) * gracefulTimeoutMs + killGraceMs
   if (graceMs === undefined || graceMs >= needsMs) return []
   return [
     ofOption('grace-period', options['grace-period'], {
-      message: `the kubelet would kill everything after ${formatDuration(graceMs)}, while workers may drain for ${flagName('gracefulTimeout')} ${formatDuration(gracefulTimeoutMs)} after ${flagName('drainDelay')} ${formatDuration(drainMs)}.`,
+      message: `the kubelet would kill everything after ${formatDuration(graceMs)}, while ${sockets > 0 ? 'nginx, and then the workers, may each' : 'workers may'} drain for ${flagName('gracefulTimeout')} ${formatDuration(gracefulTimeoutMs)} after ${flagName('drainDelay')} ${formatDuration(drainMs)}.`,
       mend: `Give at least ${formatDuration(needsMs)}, or shorten these settings.`,
     }),
   ]

@@ -1,3 +1,5 @@
+import { frontContainer, type FrontKnobs, frontVolumes } from './front-objects.ts'
+
 /** A scalar of a manifest; in a chart it may be an expression: see `ink.ts`. */
 export type Scalar = string | number
 
@@ -24,8 +26,11 @@ export interface Knobs {
   readonly settingsHash: Scalar
   /** More variables; in a chart a key that stands for them. */
   readonly environment: Readonly<Record<string, Scalar | null>>
+  readonly bind: string
   readonly ports: readonly number[]
   readonly adminPort: number
+  /** Of a nunicorn on a Unix socket. */
+  readonly front?: FrontKnobs
 }
 
 export type Manifest = Readonly<Record<string, unknown>>
@@ -36,10 +41,10 @@ export function configMap(knobs: Knobs): Manifest {
     kind: 'ConfigMap',
     metadata: metadata(knobs),
     data: {
-      NUNICORN_BIND: knobs.ports.map((port) => `0.0.0.0:${port}`).join(','),
+      NUNICORN_BIND: knobs.bind,
       NUNICORN_ADMIN: `0.0.0.0:${knobs.adminPort}`,
       NUNICORN_WORKERS: knobs.workers,
-      NUNICORN_DRAIN_DELAY: knobs.drainDelay,
+      NUNICORN_DRAIN_DELAY: knobs.front ? '0s' : knobs.drainDelay,
       NUNICORN_GRACEFUL_TIMEOUT: knobs.gracefulTimeout,
       NUNICORN_LOG_FORMAT: 'json',
       ...knobs.environment,
@@ -59,7 +64,10 @@ export function deployment(knobs: Knobs): Manifest {
       template: {
         metadata: {
           labels: knobs.labels,
-          annotations: { 'nunicorn/settings': knobs.settingsHash },
+          annotations: {
+            'nunicorn/settings': knobs.settingsHash,
+            ...(knobs.front && { 'kubectl.kubernetes.io/default-container': 'nunicorn' }),
+          },
         },
         spec: podSpec(knobs),
       },
@@ -87,8 +95,21 @@ function podSpec(knobs: Knobs): Manifest {
         labelSelector: { matchLabels: knobs.selector },
       },
     ],
-    containers: [container(knobs)],
-    volumes: [{ name: 'tmp', emptyDir: { sizeLimit: '64Mi' } }],
+    ...containers(knobs),
+    volumes: [
+      { name: 'tmp', emptyDir: { sizeLimit: '64Mi' } },
+      ...(knobs.front ? frontVolumes(knobs) : []),
+    ],
+  }
+}
+
+/** The kubelet starts what is an init container first, and stops it last: nginx is never without nunicorn. */
+function containers(knobs: Knobs): Manifest {
+  const { front } = knobs
+  if (front === undefined) return { containers: [container(knobs)] }
+  return {
+    initContainers: [{ restartPolicy: 'Always', ...container(knobs) }],
+    containers: [frontContainer(knobs, front)],
   }
 }
 
@@ -103,7 +124,10 @@ function container(knobs: Knobs): Manifest {
       { secretRef: { name: knobs.fullName, optional: true } },
     ],
     ports: [
-      ...knobs.ports.map((port, index) => ({ name: portName(index), containerPort: port })),
+      ...(knobs.front ? [] : knobs.ports).map((port, index) => ({
+        name: portName(index),
+        containerPort: port,
+      })),
       { name: 'admin', containerPort: knobs.adminPort },
     ],
     startupProbe: { ...probe('/startupz'), periodSeconds: 1, failureThreshold: knobs.startSeconds },
@@ -125,7 +149,10 @@ function container(knobs: Knobs): Manifest {
       readOnlyRootFilesystem: true,
       capabilities: { drop: ['ALL'] },
     },
-    volumeMounts: [{ name: 'tmp', mountPath: '/tmp' }],
+    volumeMounts: [
+      { name: 'tmp', mountPath: '/tmp' },
+      ...(knobs.front ? [{ name: 'sockets', mountPath: knobs.front.socketFolder }] : []),
+    ],
   }
 }
 
@@ -157,7 +184,8 @@ export function adminService(knobs: Knobs): Manifest {
       clusterIP: 'None',
       publishNotReadyAddresses: true,
       selector: knobs.selector,
-      ports: [{ name: 'admin', port: knobs.adminPort, targetPort: 'admin' }],
+      // By its number: not every Kubernetes looks for the names of ports in sidecars.
+      ports: [{ name: 'admin', port: knobs.adminPort, targetPort: knobs.adminPort }],
     },
   }
 }

@@ -6,14 +6,20 @@ import { type Address, formatAddress } from '@nunicorn/sockets/address'
 import type { Place } from '../../target.ts'
 import { environmentOf } from '../container/environment.ts'
 import { portsOf, type Reach, reachOf } from '../container/reach.ts'
+import { type Front, frontOf } from './front.ts'
+import { type Image, imageOf } from './image.ts'
 
 /** What manifests and chart say, before it is written down. */
 export interface Plan {
   readonly name: string
-  readonly image: { readonly repository: string; readonly tag: string }
-  /** The first is what the Service shows at port 80. */
+  readonly image: Image
+  /** Where nunicorn listens. */
+  readonly bind: string
+  /** Those of the Service; the first is what it shows at port 80. */
   readonly ports: readonly number[]
   readonly adminPort: number
+  /** Of a nunicorn on a Unix socket. */
+  readonly front?: Front
   readonly workers: number | 'auto'
   readonly drainDelaySeconds: number
   readonly gracefulTimeoutSeconds: number
@@ -44,19 +50,23 @@ export function planFor(resolved: Resolved, place: Place): Plan {
   const { workers, gracefulTimeoutMs, bootTimeoutMs } = settings
   const drainDelaySeconds = seconds(drainDelayMsOf(resolved))
   const gracefulTimeoutSeconds = seconds(gracefulTimeoutMs)
+  const adminPort = reach.admin.type === 'tcp' ? reach.admin.port : 0
+  const front = frontOf(resolved, { place, adminPort })
   const name = resourceName(settings.name ?? basename(place.directory))
   const replicas = Number(options['replicas'] ?? offeredReplicas)
   return {
     name,
     image: imageOf(options['image'] ?? name),
-    ports: portsOf(reach.bind),
-    adminPort: reach.admin.type === 'tcp' ? reach.admin.port : 0,
+    bind: boundIn(reach),
+    ports: front ? [front.port] : portsOf(reach.bind),
+    adminPort,
+    ...(front && { front }),
     workers,
     drainDelaySeconds,
     gracefulTimeoutSeconds,
     graceSeconds:
       options['grace-period'] === undefined
-        ? drainDelaySeconds + gracefulTimeoutSeconds + graceMarginSeconds
+        ? drainDelaySeconds + (front ? 2 : 1) * gracefulTimeoutSeconds + graceMarginSeconds
         : seconds(parseDuration(options['grace-period']) ?? 0),
     startSeconds: bootTimeoutMs === 0 ? 600 : seconds(bootTimeoutMs) + graceMarginSeconds,
     replicas,
@@ -98,9 +108,13 @@ function offersOf({ origins, settings }: Resolved, { bind, admin, offered }: Rea
   ]
 }
 
-function imageOf(text: string): Plan['image'] {
-  const [, repository = text, tag = 'latest'] = /^(.+?)(?::([\w][\w.-]*))?$/.exec(text) ?? []
-  return { repository, tag }
+/** Every IPv4 interface of the pod, or the Unix socket. */
+function boundIn({ bind }: Reach): string {
+  const [first] = bind
+  if (first?.type === 'unix') return formatAddress(first)
+  return portsOf(bind)
+    .map((port) => `0.0.0.0:${port}`)
+    .join(',')
 }
 
 /** RFC 1123: what Kubernetes allows in the name of a Service. */

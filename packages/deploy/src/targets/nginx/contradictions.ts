@@ -4,13 +4,16 @@ import { ofOption, ofSetting } from '../../problems.ts'
 import type { Place } from '../../target.ts'
 import { addressesOf, planFor } from './plan.ts'
 
+/** As nginx writes a size. */
+export const bodySizeForm: RegExp = /^\d+[kmg]?$/i
+
 const patterns = {
   'server-name': [/^[\w.*~^$|()\\ -]+$/, 'Give host names, such as shop.example.'],
   listen: [
     /^(unix:\/\S+|[\w.:[\]-]+( \w+(=\S+)?)*)$/,
     'Give a port or an address, such as 443 ssl.',
   ],
-  'body-size': [/^\d+[kmg]?$/i, 'Give a number of bytes, or with k, m or g: 10m.'],
+  'body-size': [bodySizeForm, 'Give a number of bytes, or with k, m or g: 10m.'],
 } as const
 
 /** Whatever nginx would refuse, or would make nginx and nunicorn work against each other. */

@@ -19,6 +19,8 @@ export interface Plan {
   readonly requestIdHeader: string | undefined
   /** Where `/readyz` is answered, as `proxy_pass` writes it. */
   readonly health: string | undefined
+  /** Whether a proxy that is trusted stands before this one: what it says of the client is passed on. */
+  readonly behindProxy: boolean
 }
 
 /** Nginx's own, where nothing of nunicorn's ends a request earlier. */
@@ -42,6 +44,7 @@ export function planFor({ settings }: Resolved, { options }: Place): Plan {
     readMs: requestTimeoutMs > 0 ? requestTimeoutMs + answeringMs : usualReadMs,
     requestIdHeader: requestIdHeader === 'none' ? undefined : requestIdHeader,
     health: admin && `${url(admin)}/readyz`,
+    behindProxy: false,
   }
 }
 

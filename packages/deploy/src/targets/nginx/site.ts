@@ -18,7 +18,7 @@ map $http_upgrade $${name}_connection {
     default upgrade;
     ''      '';
 }
-
+${saidBefore(plan)}
 server {
     listen ${plan.listen};
     server_name ${plan.serverName};
@@ -27,9 +27,9 @@ server {
     proxy_http_version 1.1;
     proxy_set_header Host $host;
     proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
-    proxy_set_header X-Forwarded-Host $host;
-    proxy_set_header X-Forwarded-Proto $scheme;
-${plan.requestIdHeader === undefined ? '' : `    proxy_set_header ${plan.requestIdHeader} $request_id;\n`}    proxy_set_header Upgrade $http_upgrade;
+    proxy_set_header X-Forwarded-Host ${variableOf(plan, 'host')};
+    proxy_set_header X-Forwarded-Proto ${variableOf(plan, 'scheme')};
+${plan.requestIdHeader === undefined ? '' : `    proxy_set_header ${plan.requestIdHeader} ${variableOf(plan, 'request_id')};\n`}    proxy_set_header Upgrade $http_upgrade;
     proxy_set_header Connection $${name}_connection;
 
     # How long nunicorn may send nothing of an answer, ${readReason(plan)}
@@ -61,6 +61,25 @@ ${health(plan)}
     }
 }
 `
+}
+
+/** What this nginx says of a client, or the proxy before it. */
+function variableOf({ name, behindProxy }: Plan, own: 'host' | 'scheme' | 'request_id'): string {
+  return behindProxy ? `$${name}_${own}` : `$${own}`
+}
+
+function saidBefore({ name, behindProxy, requestIdHeader }: Plan): string {
+  if (!behindProxy) return ''
+  const headers = {
+    host: 'X-Forwarded-Host',
+    scheme: 'X-Forwarded-Proto',
+    ...(requestIdHeader !== undefined && { request_id: requestIdHeader }),
+  }
+  const maps = Object.entries(headers).map(([own, header]) => {
+    const said = `$http_${header.toLowerCase().replaceAll('-', '_')}`
+    return `map ${said} $${name}_${own} {\n    default ${said};\n    ''      $${own};\n}\n`
+  })
+  return `\n# What the proxy before this one has said of the client is passed on: it has taken the TLS off.\n${maps.join('')}`
 }
 
 /** One server is never taken for dead: there is no other. Of several, one that fails is left alone for a moment. */
