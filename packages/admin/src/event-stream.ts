@@ -17,12 +17,14 @@ export function streamEvents(
   { events, after }: { readonly events: AdminSource['events']; readonly after: number },
 ): void {
   let waitedBefore = false
+  response.write(`retry: ${returnAfterMs}\n\n`)
+  for (const event of events.recent(after)) response.write(formatEvent(event))
+  // What had happened already, however much it is, is no sign of a reader that is slow.
+  const mostWaiting = response.writableLength + mostWaitingBytes
   const write = (text: string): void => {
     response.write(text)
-    if (response.writableLength > mostWaitingBytes) response.destroy()
+    if (response.writableLength > mostWaiting) response.destroy()
   }
-  write(`retry: ${returnAfterMs}\n\n`)
-  for (const event of events.recent(after)) write(formatEvent(event))
   const unsubscribe = events.subscribe((event) => write(formatEvent(event)))
   const timer = setInterval(() => {
     const waits = response.writableLength > 0

@@ -254,7 +254,7 @@ export function createArbiter(options: ArbiterOptions, ports: ArbiterPorts = {})
 
   function setLogLevel(level: LogLevel): void {
     log.level = level
-    fleet.logLevel = level
+    fleet.logLevel = { level, generation: stateNow().generation }
     for (const id of fleet.ids()) fleet.send(id, { type: 'log-level', level })
   }
 
@@ -374,7 +374,6 @@ export function createArbiter(options: ArbiterOptions, ports: ArbiterPorts = {})
         settings,
         listeners: await sockets.open(settings, current().settings),
       })
-      fleet.logLevel = undefined
       dispatch({ type: 'settings-read', rules: rulesFor(settings) })
     } catch (error) {
       dispatch({ type: 'settings-refused', error: reportError(error) })

@@ -69,6 +69,12 @@ export interface FleetOptions {
   readonly onExit: (id: number, exit: Omit<Exit, 'outOfMemory'>) => void
 }
 
+/** By an operator, who had the workers of this generation and of older ones in mind: a reload ends it. */
+interface OrderedLevel {
+  readonly level: LogLevel
+  readonly generation: number
+}
+
 /** The processes behind the machine's worker ids. */
 export interface Fleet {
   spawn(place: {
@@ -79,8 +85,8 @@ export interface Fleet {
   /** Sends the difference between the sockets the worker has and those of these slots. */
   assign(id: number, slots: readonly number[]): void
   send(id: number, message: ArbiterMessage): void
-  /** The workers that are booted from now on send nothing to the log that is less important; without one as their settings say. */
-  logLevel: LogLevel | undefined
+  /** What workers send to the log, other than their settings say. */
+  logLevel: OrderedLevel | undefined
   /** All that have not been forgotten. */
   ids(): readonly number[]
   signal(id: number, signal: NodeJS.Signals): void
@@ -140,7 +146,9 @@ export function createFleet({
       const { program } = settings
       const name = (): WorkerName => ({ number: slot, pid: fleet.pid(id), generation: number })
       const reportFolder = reportFolderOf(settings) ?? usualReportFolder?.()
-      const order = bootOrder({ slot, generation, command, logLevel: fleet.logLevel })
+      const { level, generation: newest = 0 } = fleet.logLevel ?? {}
+      const logLevel = number <= newest ? level : undefined
+      const order = bootOrder({ slot, generation, command, logLevel })
       const process = spawnWorker({
         directory: settings.directory,
         ...(settings.captureOutput && onOutput && { onOutput: (line) => onOutput(name(), line) }),

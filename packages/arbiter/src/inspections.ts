@@ -1,4 +1,4 @@
-import { NunicornError } from '@nunicorn/contract'
+import { NunicornError, reportError } from '@nunicorn/contract'
 
 import type { Diagnosis, Event, State } from './machine/index.ts'
 import { findWorker, type NamedWorker } from './find-worker.ts'
@@ -60,6 +60,9 @@ export function createInspections({
   fleet,
   doctor,
 }: InspectionOptions): Inspections {
+  /** The workers that write a snapshot of their heap. */
+  const writing = new Set<number>()
+
   async function written(
     { id, worker, pid }: NamedWorker,
     file: string,
@@ -73,12 +76,15 @@ export function createInspections({
 
   /** What hangs cannot be told anything; and a silence that is granted to it would only keep it from being replaced. */
   async function demandPulse({ id, worker, pid }: NamedWorker): Promise<void> {
-    if (await answers(id, patientPulseMs)) return
-    throw new NunicornError({
-      code: 'hangs',
-      message: `Worker ${worker} (pid ${pid}) does not answer: its event loop is blocked.`,
-      hint: 'Its stack tells where.',
-    })
+    try {
+      await fleet.ask(id, { type: 'pulse' }, patientPulseMs)
+    } catch (error) {
+      const isProgram = reportError(error).code === 'cannot-answer'
+      const [code, why, hint] = isProgram
+        ? ['cannot-answer', 'is no Node process, which alone can write that.', 'Ask its own tools.']
+        : ['hangs', 'does not answer: its event loop is blocked.', 'Its stack tells where.']
+      throw new NunicornError({ code, message: `Worker ${worker} (pid ${pid}) ${why}`, hint })
+    }
   }
 
   async function answers(id: number, withinMs: number): Promise<boolean> {
@@ -99,11 +105,15 @@ export function createInspections({
     },
     async heapSnapshot(name, file) {
       const named = findWorker(state(), fleet, name)
-      await demandPulse(named)
-      dispatch({ type: 'silence-granted', id: named.id, forMs: heapMs })
+      // Before the first has begun the worker still answers; and the end of the first would end the silence of both.
+      if (writing.has(named.id)) throw writesAlready(named)
+      writing.add(named.id)
       try {
+        await demandPulse(named)
+        dispatch({ type: 'silence-granted', id: named.id, forMs: heapMs })
         return await written(named, file, { type: 'heap-snapshot', file }, heapMs)
       } finally {
+        writing.delete(named.id)
         dispatch({ type: 'silence-granted', id: named.id, forMs: 0 })
       }
     },
@@ -118,4 +128,12 @@ export function createInspections({
       return { worker, pid, diagnosis }
     },
   }
+}
+
+function writesAlready({ worker, pid }: NamedWorker): NunicornError {
+  return new NunicornError({
+    code: 'busy',
+    message: `Worker ${worker} (pid ${pid}) writes a heap snapshot already.`,
+    hint: 'Ask again when that is done.',
+  })
 }

@@ -89,7 +89,6 @@ async function serve(
   async function readSettings(): Promise<typeof settings> {
     const reread = await loadSettings(invocation)
     read = reread.resolved
-    log.level = reread.resolved.settings.logLevel
     for (const { setting } of compareSettings(resolved.settings, reread.resolved.settings)
       .restartNeeded) {
       log.warning(
@@ -109,7 +108,10 @@ async function serve(
     version,
   })
   arbiter.events.subscribe(({ type }) => {
-    if (type === 'reload-finished') proven = read
+    if (type === 'reload-finished') {
+      proven = read
+      log.level = proven.settings.logLevel
+    }
     // After whatever else there is to do now.
     if (type === 'worker-ready') {
       setImmediate(() => {

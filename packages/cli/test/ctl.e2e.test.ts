@@ -102,10 +102,12 @@ describe('nunicorn ctl', () => {
     await nunicorn.ready(2)
     const before = nunicorn.workers()
     await project.write('app.mjs', 'throw new Error("on purpose")')
+    await project.write('nunicorn.config.json', '{ "logLevel": "error" }')
     expect(await ctl(project, ['reload', '--wait'])).toMatchObject({
       exitCode: 1,
       words: expect.stringMatching(/on purpose[^]*app\.mjs[^]*Nothing has changed/),
     })
+    expect(await json(project, 'log-level', 'info')).toEqual({ level: 'info', before: 'info' })
     await project.write('nunicorn.config.json', '{ "workerz": 3 }')
     const refused = await ctl(project, ['reload', '--wait', '--json'])
     expect(refused.exitCode).toBe(1)
@@ -246,7 +248,12 @@ describe('nunicorn ctl events --follow', () => {
     })
     nunicorn.signal('SIGTERM')
     await people.log.waitFor(/Stopping/)
-    await Promise.all([people.exited, programs.exited, nunicorn.exited])
+    // Both have seen it stop: that is no failure of theirs.
+    expect(await Promise.all([people.exited, programs.exited])).toEqual([
+      [0, null],
+      [0, null],
+    ])
+    expect(await nunicorn.exited).toBe(0)
   })
 })
 

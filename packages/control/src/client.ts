@@ -11,7 +11,7 @@ export interface ControlClient extends AsyncDisposable {
   /**
    * Resolves when the thing is done: a reload with `wait` when it has taken.
    *
-   * @throws NunicornError with the code, the message and the hint of what went wrong there; `connection-lost`
+   * @throws NunicornError with the code, the message and the hint of what went wrong there; `connection-lost`; `another-protocol`
    */
   call<Name extends MethodName>(
     method: Name,
@@ -45,15 +45,21 @@ export async function connectControl({ path }: { readonly path: string }): Promi
   const lines = splitLines(longestAnswerBytes)
   let onEvent: ((event: EventRecord) => void) | undefined
   let lastId = 0
+  let fault = connectionLost(path)
 
   socket.on('error', () => {})
   socket.on('close', () => {
-    for (const { reject } of pending.values()) reject(connectionLost(path))
+    for (const { reject } of pending.values()) reject(fault)
     pending.clear()
     closed.resolve()
   })
   socket.on('data', (chunk) => {
-    for (const line of lines.add(chunk)) hear(JSON.parse(line))
+    try {
+      for (const line of lines.add(chunk)) hear(JSON.parse(line))
+    } catch (cause) {
+      fault = anotherProtocol(path, cause)
+      socket.destroy()
+    }
   })
 
   function hear(message: unknown): void {
@@ -69,7 +75,7 @@ export async function connectControl({ path }: { readonly path: string }): Promi
   function call(method: MethodName, params: object = {}): Promise<unknown> {
     const id = ++lastId
     const answer = Promise.withResolvers<unknown>()
-    if (socket.destroyed) return Promise.reject(connectionLost(path))
+    if (socket.destroyed) return Promise.reject(fault)
     pending.set(id, answer)
     socket.write(`${JSON.stringify({ jsonrpc: '2.0', id, method, params })}\n`)
     return answer.promise
@@ -89,7 +95,7 @@ export async function connectControl({ path }: { readonly path: string }): Promi
         await wake.promise
         wake = Promise.withResolvers<void>()
         yield* waiting.splice(0)
-        if (socket.destroyed) throw connectionLost(path)
+        if (socket.destroyed) throw fault
       }
     } finally {
       onEvent = undefined
@@ -133,6 +139,15 @@ function unreachable(path: string, cause: NodeJS.ErrnoException): NunicornError 
     code: 'unreachable',
     message: `The control socket ${path} cannot be reached: ${why}.`,
     hint: 'Is that instance running, as this user? `nunicorn ctl` without a command lists what is found.',
+    cause,
+  })
+}
+
+function anotherProtocol(path: string, cause: unknown): NunicornError {
+  return new NunicornError({
+    code: 'another-protocol',
+    message: `What listens at ${path} does not speak the protocol of a control socket.`,
+    hint: 'Give the path of the control socket, not that of the app: `nunicorn ctl` without a command lists what is found.',
     cause,
   })
 }

@@ -17,16 +17,19 @@ export function ownFolder(env: Environment): string | undefined {
 
 /** Where the instances of this user may be found; root sees everybody's. */
 export function searchedFolders(env: Environment): readonly string[] {
-  const everybody =
-    userId() === 0
-      ? [
-          ...namesIn('/run/user').map((user) => join('/run/user', user, 'nunicorn')),
-          ...namesIn(tmpdir())
-            .filter((name) => /^nunicorn-\d+$/.test(name))
-            .map((name) => join(tmpdir(), name)),
-        ]
-      : []
-  return [...new Set([...candidates(env), ...everybody])].filter((folder) => existsSync(folder))
+  const ours = candidates(env).filter((folder) => isClosed(folder, userId()))
+  return [...new Set([...ours, ...(userId() === 0 ? foldersOfEverybody() : [])])]
+}
+
+function foldersOfEverybody(): readonly string[] {
+  const runtime = namesIn('/run/user').map((user) => [join('/run/user', user, 'nunicorn'), user])
+  const temporary = namesIn(tmpdir()).flatMap((name) => {
+    const user = /^nunicorn-(\d+)$/.exec(name)?.[1]
+    return user === undefined ? [] : [[join(tmpdir(), name), user]]
+  })
+  return [...runtime, ...temporary].flatMap(([folder = '', user]) =>
+    isClosed(folder, Number(user)) ? [folder] : [],
+  )
 }
 
 /** Beside the pid file: `shop.pid` has `shop.ctl`. */
@@ -48,16 +51,20 @@ function candidates({ XDG_RUNTIME_DIR: given }: Environment): readonly string[] 
   return [...(runtime ? [join(runtime, 'nunicorn')] : []), join(tmpdir(), `nunicorn-${userId()}`)]
 }
 
-/** Anybody may make a folder in /tmp, by any name: only one that is ours, and closed to others, is trusted. */
 function isMadeOurs(folder: string): boolean {
   try {
     mkdirSync(folder, { mode: 0o700 })
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') return false
   }
+  return isClosed(folder, userId())
+}
+
+/** Anybody may make a folder in /tmp, by any name: only one that is of that very user, and closed to others, is trusted. */
+function isClosed(folder: string, user: number): boolean {
   try {
     const found = lstatSync(folder)
-    return found.isDirectory() && found.uid === userId() && (found.mode & 0o077) === 0
+    return found.isDirectory() && found.uid === user && (found.mode & 0o077) === 0
   } catch {
     return false
   }

@@ -24,10 +24,9 @@ export async function findInstances(env: Environment = process.env): Promise<rea
   )
   const found = await Promise.all(paths.map(askStatus))
   const answering = found.filter((instance) => instance !== undefined)
-  // By a link and by the file itself, one may be found twice.
-  return [...new Map(answering.map((one) => [one.status.pid, one])).values()].toSorted(
-    (one, other) => one.status.startedAt - other.status.startedAt,
-  )
+  // By a link and by the file itself, one may be found twice. The first counts: our own folders come before those of others.
+  const byPid = new Map(answering.toReversed().map((one) => [one.status.pid, one]))
+  return [...byPid.values()].toSorted((one, other) => one.status.startedAt - other.status.startedAt)
 }
 
 /** The control sockets that the instance with this pid file may have. */

@@ -36,14 +36,18 @@ export function createSession(
   /** For a message that has begun. */
   let unfinished: NodeJS.Timeout | undefined
   let idle: NodeJS.Timeout | undefined
+  /** Since the connection is to end. */
+  let late: NodeJS.Timeout | undefined
 
   socket.on('error', () => {})
   socket.on('close', () => {
     clearTimeout(unfinished)
     clearTimeout(idle)
+    clearTimeout(late)
     endSubscription()
   })
   socket.on('data', (chunk) => {
+    if (late !== undefined) return
     try {
       const whole = lines.add(chunk)
       if (whole.length > 0 || lines.waitingBytes === 0) forgiveUnfinished()
@@ -162,11 +166,13 @@ export function createSession(
     end()
   }
 
-  /** A client that does not close its side has no more to say. */
+  /** A client that does not close its side has no more to say. Idempotent. */
   function end(): void {
+    if (late !== undefined) return
     endSubscription()
     socket.end(() => socket.destroy())
-    socket.setTimeout(limits.messageMs, () => socket.destroy())
+    // Whatever it says or does not read meanwhile.
+    late = setTimeout(() => socket.destroy(), limits.messageMs).unref()
   }
 
   return { refuse }

@@ -1,5 +1,5 @@
-import { readlinkSync, symlinkSync, unlinkSync } from 'node:fs'
-import { createServer, type Server, type Socket } from 'node:net'
+import { lstatSync, readlinkSync, symlinkSync, unlinkSync } from 'node:fs'
+import { connect, createServer, type Server, type Socket } from 'node:net'
 import { join } from 'node:path'
 
 import { isNunicornError, NunicornError } from '@nunicorn/contract'
@@ -29,14 +29,15 @@ export async function openControlSocket(options: SocketOptions): Promise<ServedS
   if (path === false) return undefined
   const folder = ownFolder(env)
   const own = folder && join(folder, `${process.pid}${suffix}`)
+  const isFree = own !== undefined && (await makeRoom(own))
   const socket =
     path === undefined
       ? await firstOf(
-          [...(pidFile ? [besidePidFile(pidFile)] : []), ...(own ? [own] : [])],
+          [...(pidFile ? [besidePidFile(pidFile)] : []), ...(isFree ? [own] : [])],
           options,
         )
       : await serveUnix(serverFor(options), path).catch(explain)
-  if (socket === undefined || own === undefined || socket.path === own) return socket
+  if (socket === undefined || !isFree || socket.path === own) return socket
   const unlink = linkTo(socket.path, own)
   const close = async (): Promise<void> => {
     unlink()
@@ -67,13 +68,36 @@ function serverFor({ onConnection }: SocketOptions): Server {
   return server
 }
 
+/**
+ * Whether the name is free. What an earlier process with our pid has left behind goes; one that lives may have our pid, too,
+ * in another container that shares the folder.
+ */
+async function makeRoom(name: string): Promise<boolean> {
+  try {
+    const there = lstatSync(name)
+    if (!(there.isSymbolicLink() || there.isSocket()) || (await isLive(name))) return false
+    unlinkSync(name)
+    return true
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ENOENT'
+  }
+}
+
+/** Whether somebody listens there; a link is followed. */
+function isLive(path: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(path, () => {
+      socket.destroy()
+      resolve(true)
+    })
+    socket.once('error', ({ code }: NodeJS.ErrnoException) =>
+      resolve(code !== 'ENOENT' && code !== 'ECONNREFUSED'),
+    )
+  })
+}
+
 /** A name in the folder for a socket that is elsewhere. */
 function linkTo(target: string, name: string): () => void {
-  try {
-    unlinkSync(name)
-  } catch {
-    // There is none left behind by an earlier process with our pid.
-  }
   try {
     symlinkSync(target, name)
   } catch {

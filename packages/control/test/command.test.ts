@@ -98,6 +98,16 @@ describe('nunicorn ctl', () => {
     })
   })
 
+  it('cannot be made to obey a terminal by an error of the app', async () => {
+    const controls: Partial<Controls> = {
+      reload() {
+        throw new NunicornError({ code: 'reload-failed', message: 'Oh\u001B]0;owned\u0007 no.' })
+      },
+    }
+    const { words } = await runAgainst(controls, 'reload', '--wait')
+    expect(words).toBe('nunicorn ctl: Oh\u{fffd}]0;owned\u{fffd} no.')
+  })
+
   it('ends with 2 if it was called in a wrong way, and says the right one', async () => {
     const { exitCode, words } = await run(['scale'])
     expect([exitCode, words]).toEqual([2, 'nunicorn ctl: N is missing. Usage: scale N'])

@@ -1,10 +1,13 @@
+import { once } from 'node:events'
 import { readdirSync } from 'node:fs'
+import { createServer } from 'node:net'
 
 import { NunicornError } from '@nunicorn/contract'
 import fc from 'fast-check'
 import { describe, expect, it, vi } from 'vitest'
 
 import { connectControl } from '../src/client.ts'
+import { temporaryFolder } from './folder.ts'
 import { call, connectRaw, type RawClient, startServer } from './scene.ts'
 
 const levels = { level: 'debug', before: 'info' } as const
@@ -161,6 +164,20 @@ describe('a client that asks too much', () => {
     })
   })
 
+  it('and goes on talking when it has been refused is let go in time, too', async () => {
+    await using scene = await startServer({}, { messageMs: 200, waitingBytes: 10_000_000 })
+    await using client = await connectRaw(scene.path)
+    client.say(call('subscribe'))
+    expect(await client.hear()).toHaveProperty('result')
+    // It reads nothing, so that the last word to it cannot be written.
+    client.socket.pause()
+    for (let count = 0; count < 100; count += 1) scene.happen('x'.repeat(10_000))
+    client.socket.write('x'.repeat(1_048_577))
+    const drip = setInterval(() => client.socket.write('x'), 20)
+    await vi.waitFor(async () => expect(await scene.connections()).toBe(0))
+    clearInterval(drip)
+  })
+
   it('and does not read what happens is let go, so that nothing grows', async () => {
     await using scene = await startServer({}, { waitingBytes: 100_000 })
     await using client = await connectRaw(scene.path)
@@ -259,6 +276,17 @@ describe('a client', () => {
     ])
     await client.closed
     await expect(client.call('status')).rejects.toMatchObject({ code: 'connection-lost' })
+  })
+
+  it('is told when what listens there is something else', async () => {
+    using folder = temporaryFolder()
+    const other = createServer((socket) => socket.write('HTTP/1.1 400 Bad Request\r\n\r\n'))
+    await once(other.listen(folder.path('app.sock')), 'listening')
+    await using client = await connectControl({ path: folder.path('app.sock') })
+    const told = { code: 'another-protocol', message: expect.stringMatching(/app\.sock does not/) }
+    await expect(client.call('status')).rejects.toMatchObject(told)
+    await expect(client.events().next()).rejects.toMatchObject(told)
+    other.close()
   })
 
   it('is told why it cannot connect', async () => {

@@ -94,6 +94,29 @@ describe('the control socket', () => {
     }
   })
 
+  it('leaves the name of a live one alone that has our pid, as in another container', async () => {
+    using folder = temporaryFolder()
+    const env = { XDG_RUNTIME_DIR: folder.path() }
+    await using theirs = await open({ env })
+    expect(theirs?.path).toBe(folder.path(own))
+    await using ours = await open({ env, path: folder.path('x.sock') })
+    expect(ours?.path).toBe(folder.path('x.sock'))
+    expect(lstatSync(folder.path(own)).isSocket()).toBe(true)
+    await using _client = await connectRaw(folder.path(own))
+  })
+
+  it.each([
+    ['of its own', undefined],
+    ['elsewhere', 'x.sock'],
+  ])('%s replaces the link that one with our pid has left behind', async (_, path) => {
+    using folder = temporaryFolder()
+    mkdirSync(folder.path('nunicorn'), { mode: 0o700 })
+    symlinkSync(folder.path('gone.sock'), folder.path(own))
+    const env = { XDG_RUNTIME_DIR: folder.path() }
+    await using _socket = await open({ env, path: path && folder.path(path) })
+    await using _client = await connectRaw(folder.path(own))
+  })
+
   it('that somebody else has replaced is left to him', async () => {
     using folder = temporaryFolder()
     const path = folder.path('x.sock')
@@ -150,6 +173,18 @@ describe('the control socket', () => {
 })
 
 describe('findInstances', () => {
+  it('believes nobody in a folder that others may write to', async () => {
+    using folder = temporaryFolder()
+    mkdirSync(folder.path('nunicorn'))
+    chmodSync(folder.path('nunicorn'), 0o777)
+    await using scene = await startServer({
+      status: () => ({ pid: 7, name: 'shop', startedAt: 1 }) as never,
+    })
+    symlinkSync(scene.path, folder.path('nunicorn/7.ctl'))
+    const found = await findInstances({ XDG_RUNTIME_DIR: folder.path() })
+    expect(found.filter(({ path }) => path.startsWith(folder.path()))).toEqual([])
+  })
+
   it('finds those that answer, once each, and passes over what was left behind', async () => {
     using folder = temporaryFolder()
     mkdirSync(folder.path('nunicorn'), { mode: 0o700 })

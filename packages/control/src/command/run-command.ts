@@ -10,6 +10,7 @@ import { listInstances, reach } from './reach.ts'
 import { type Command, readCommand } from './read-command.ts'
 import { show } from './show.ts'
 import { showEvent } from './show-events.ts'
+import { printable } from './units.ts'
 
 export interface ControlInvocation {
   /** What comes after `nunicorn ctl`. */
@@ -104,8 +105,15 @@ async function follow(
   { params, flags }: Command,
   print: (text: string) => void,
 ): Promise<void> {
-  for await (const event of client.events(params))
-    print(flags.json ? JSON.stringify(event) : showEvent(event))
+  let stopping = false
+  try {
+    for await (const event of client.events(params)) {
+      stopping ||= event.type === 'stopping'
+      print(flags.json ? JSON.stringify(event) : showEvent(event))
+    }
+  } catch (error) {
+    if (!stopping || reportError(error).code !== 'connection-lost') throw error
+  }
 }
 
 function fail(
@@ -118,8 +126,8 @@ function fail(
 ): number {
   const { code, message, hint, stack } = reportError(error)
   if (json) print(JSON.stringify({ error: { code, message, hint, stack } }, null, 2))
-  else complain(`nunicorn ctl: ${[message, hint].filter(Boolean).join(' ')}`)
-  if (!isNunicornError(error) && !json) complain(stack ?? '')
+  else complain(printable(`nunicorn ctl: ${[message, hint].filter(Boolean).join(' ')}`))
+  if (!isNunicornError(error) && !json) complain(printable(stack ?? ''))
   if (code === 'bad-usage') return exitCodes.usage
   return code === 'unreachable' ? exitCodes.unreachable : exitCodes.failed
 }
