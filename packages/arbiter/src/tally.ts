@@ -11,7 +11,7 @@ import {
 
 /** Counts what has happened since the arbiter started. Workers count from zero when they start, so the dead are added up. */
 export interface Tally {
-  /** A worker has said what it has counted so far. */
+  /** A worker has said what it has counted so far. What is less than before is no news. */
   sample(worker: number, sample: WorkerSample): void
   booted(tookMs: number): void
   /** What a worker counted between its last beat and its end is not known, and not counted. */
@@ -42,7 +42,8 @@ export function createTally(): Tally {
   let dead = nothing
 
   return {
-    sample: (worker, sample) => void living.set(worker, counted(sample)),
+    sample: (worker, sample) =>
+      void living.set(worker, atLeast(living.get(worker) ?? nothing, sample)),
     booted(lastMs) {
       boots = { count: boots.count + 1, totalMs: boots.totalMs + lastMs, lastMs }
     },
@@ -61,22 +62,31 @@ export function createTally(): Tally {
   }
 }
 
-function counted({
-  requests,
-  answers,
-  statuses,
-  durations,
-  droppedOutput,
-  cpuSeconds,
-}: WorkerSample): Counted {
+/** An app can speak on the worker's channel, too, and a class of somebody else's may count as it likes; but no counter falls. */
+function atLeast(before: Counted, now: WorkerSample): Counted {
+  const { answers = noAnswers, statuses = {}, durations = noDurations } = now
   return {
-    requests,
-    answers: answers ?? noAnswers,
-    statuses: statuses ?? {},
-    durations: durations ?? noDurations,
-    droppedOutput,
-    cpuSeconds,
+    requests: Math.max(before.requests, now.requests),
+    answers: larger(before.answers, answers),
+    statuses: larger(before.statuses, statuses),
+    durations: {
+      counts: before.durations.counts.map((count, index) =>
+        Math.max(count, durations.counts[index] ?? 0),
+      ),
+      sumSeconds: Math.max(before.durations.sumSeconds, durations.sumSeconds),
+    },
+    droppedOutput: Math.max(before.droppedOutput, now.droppedOutput),
+    cpuSeconds: Math.max(before.cpuSeconds, now.cpuSeconds),
   }
+}
+
+function larger<Counts extends Readonly<Record<string, number>>>(
+  before: Counts,
+  now: Counts,
+): Counts {
+  const larger: Record<string, number> = { ...before }
+  for (const [name, count] of Object.entries(now)) larger[name] = Math.max(larger[name] ?? 0, count)
+  return larger as Counts
 }
 
 function add(some: Counted, more: Counted): Counted {

@@ -10,6 +10,7 @@ import {
   type StatusCounts,
   type WorkerMessage,
   type WorkerStats,
+  shortened,
 } from '@nunicorn/contract'
 
 /**
@@ -73,7 +74,12 @@ function readError(value: unknown): ErrorReport | undefined {
   if (!isRecord(value)) return undefined
   const { code, message, hint, stack } = value
   if (!isText(code) || !isText(message)) return undefined
-  return { code, message, ...(isText(hint) ? { hint } : {}), ...(isText(stack) ? { stack } : {}) }
+  return {
+    code,
+    message: shortened(message),
+    ...(isText(hint) ? { hint } : {}),
+    ...(isText(stack) ? { stack: shortened(stack) } : {}),
+  }
 }
 
 const levels: ReadonlySet<unknown> = new Set<LogLevel>([
@@ -152,7 +158,7 @@ function readCut(value: unknown): readonly CutWork[] {
 
 /** JSON has null for NaN and for the infinities. */
 function readCount(value: unknown): number {
-  return typeof value === 'number' ? value : 0
+  return typeof value === 'number' && value > 0 ? value : 0
 }
 
 /** A count that others are weighed against. */

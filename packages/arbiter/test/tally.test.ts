@@ -47,6 +47,19 @@ describe('a tally', () => {
     })
   })
 
+  it('never falls when a worker says less than before, or says nothing', () => {
+    const tally = createTally()
+    const counts = noDurations.counts.with(3, 4)
+    const durations = { counts, sumSeconds: 1.5 }
+    tally.sample(1, sample(50, { statuses: { 200: 7 }, durations, cpuSeconds: 2 }))
+    const before = tally.totals()
+    tally.sample(1, sample(0))
+    tally.sample(1, sample(3, { statuses: { 200: 1 }, durations: noDurations, cpuSeconds: 1 }))
+    expect(tally.totals()).toEqual(before)
+    tally.sample(1, sample(51, { statuses: { 200: 8 } }))
+    expect(tally.totals()).toMatchObject({ requests: 51, statuses: { 200: 8 }, cpuSeconds: 2 })
+  })
+
   it('never falls when a worker ends and its successor counts from zero', () => {
     const tally = createTally()
     const counts = noDurations.counts.with(3, 4)

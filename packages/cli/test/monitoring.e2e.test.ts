@@ -3,6 +3,7 @@ import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 
+import { startLoad } from '@nunicorn/torture'
 import { expect, it } from 'vitest'
 
 import { adminOf, rawConnection } from './support/admin.ts'
@@ -43,6 +44,31 @@ it('a StatsD server gets the requests, the workers, the queues and the warnings,
   } finally {
     socket.close()
   }
+})
+
+it('every answer is counted, those between the last beat of a worker and its end too', async () => {
+  await using project = await createProject({ 'app.mjs': app })
+  const options = ['--admin', '127.0.0.1:0', '--soak', '0']
+  await using nunicorn = startNunicorn({
+    directory: project.directory,
+    args: [...any, ...options],
+  })
+  await nunicorn.ready(2)
+  const admin = await adminOf(nunicorn)
+  const target = await nunicorn.address()
+  let answers = 0
+  for (let round = 1; round <= 3; round += 1) {
+    await using load = startLoad({ target, clients: [{ kind: 'keep-alive', concurrency: 4 }] })
+    await load.until(({ ok }) => ok >= 300)
+    nunicorn.signal('SIGHUP')
+    await nunicorn.log.waitFor(/Reloaded: all workers are of generation/, { count: round })
+    const report = await load.stop()
+    expect(report.failed).toBe(0)
+    answers += report.requests
+  }
+  await until(
+    async () => (await admin.metrics()).get('nunicorn_responses_total{code="2xx"}') === answers,
+  )
 })
 
 it.for(['slots', 'shared'])(

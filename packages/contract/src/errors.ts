@@ -45,16 +45,25 @@ export function reportError(
     const stack = cause === undefined ? undefined : describeCause(cause, options)
     return {
       code,
-      message,
+      message: shortened(message),
       ...(hint === undefined ? {} : { hint }),
-      ...(stack === undefined ? {} : { stack }),
+      ...(stack === undefined ? {} : { stack: shortened(stack) }),
     }
   }
   if (isA(Error, error)) {
     const message = textOf(() => error.message) ?? 'an error without a readable message was thrown'
-    return { code: 'app-threw', message, stack: readableStack(error, options) }
+    const stack = shortened(readableStack(error, options))
+    return { code: 'app-threw', message: shortened(message), stack }
   }
-  return { code: 'app-threw', message: describeNoError(error) }
+  return { code: 'app-threw', message: shortened(describeNoError(error)) }
+}
+
+const longest = 16_384
+
+/** A text of an error that can be kept, shown and sent: an app may put a whole document into it. */
+export function shortened(text: string): string {
+  const more = text.length - longest
+  return more <= 0 ? text : `${text.slice(0, longest)}... (${more} characters more)`
 }
 
 function describeCause(cause: unknown, options: { readonly caller?: string }): string {

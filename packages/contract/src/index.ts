@@ -3,6 +3,7 @@ export {
   isNunicornError,
   NunicornError,
   reportError,
+  shortened,
   type ErrorDetails,
   type ErrorReport,
 } from './errors.ts'

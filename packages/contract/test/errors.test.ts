@@ -23,6 +23,13 @@ describe('reportError', () => {
     })
   })
 
+  it('cuts what an app has put a document into, and says how much is left out', () => {
+    const { message, stack } = reportError(new Error('x'.repeat(20_000)))
+    expect(message).toBe(`${'x'.repeat(16_384)}... (3616 characters more)`)
+    expect(stack?.length).toBeLessThan(17_000)
+    expect(reportError('y'.repeat(20_000)).message).toMatch(/y\.{3} \(\d+ characters more\)$/)
+  })
+
   it('knows those of another copy of this package', () => {
     const other = Object.assign(new Error('It listens already.'), {
       name: 'NunicornError',

@@ -3,8 +3,8 @@ import type { Backlog, FleetStatus, Question } from '@nunicorn/contract'
 import { type AppPage, createAppMetrics } from './app-metrics.ts'
 import { counter, type Family, gauge, one } from './family.ts'
 import { fleetFamilies } from './fleet-families.ts'
-import { placeOf } from './place.ts'
 import { type Format, renderFamilies } from './render.ts'
+import { byPlace } from './worker-families.ts'
 
 /** Where metrics come from: an arbiter has all of it. */
 export interface MetricsSource {
@@ -74,7 +74,9 @@ function aboutApp({ stale, skipped }: AppPage): readonly Family[] {
         name: 'nunicorn_worker_app_metrics_stale',
         help: "1 for a worker that did not say what its app's metrics are: its last answer stands.",
       },
-      [...stale].map(([worker, isStale]) => one(Number(isStale), placeOf(worker))),
+      byPlace(stale.keys()).map(({ labels, workers }) =>
+        one(Number(workers.some((worker) => stale.get(worker))), labels),
+      ),
     ),
     gauge(
       {

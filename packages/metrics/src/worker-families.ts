@@ -15,6 +15,22 @@ interface Measure {
 
 /** Gauges for each place of the fleet. The numbers of a worker that is silent are kept as it last said them. */
 export function workerFamilies(workers: readonly WorkerStatus[]): readonly Family[] {
+  const places = byPlace(workers)
+  return measures.map(({ name, help, of, together = sum }) =>
+    gauge(
+      { name: `nunicorn_worker_${name}`, help },
+      places.flatMap(({ labels, workers: there }) => {
+        const values = there.map(of).filter((value) => value !== undefined)
+        return values.length === 0 ? [] : [one(together(values), labels)]
+      }),
+    ),
+  )
+}
+
+/** The workers that are shown as one: several may leave the same slot at a time. */
+export function byPlace(
+  workers: Iterable<WorkerStatus>,
+): readonly { readonly labels: Labels; readonly workers: readonly WorkerStatus[] }[] {
   const places = new Map<string, { labels: Labels; workers: WorkerStatus[] }>()
   for (const worker of workers) {
     const labels = placeOf(worker)
@@ -23,15 +39,7 @@ export function workerFamilies(workers: readonly WorkerStatus[]): readonly Famil
     place.workers.push(worker)
     places.set(key, place)
   }
-  return measures.map(({ name, help, of, together = sum }) =>
-    gauge(
-      { name: `nunicorn_worker_${name}`, help },
-      [...places.values()].flatMap(({ labels, workers: there }) => {
-        const values = there.map(of).filter((value) => value !== undefined)
-        return values.length === 0 ? [] : [one(together(values), labels)]
-      }),
-    ),
-  )
+  return [...places.values()]
 }
 
 const measures: readonly Measure[] = [

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 
 import { createMetricsPage } from '../src/index.ts'
-import { fleet } from './fleet.ts'
+import { fleet, worker } from './fleet.ts'
 
 it('is made once for all who ask while it is made, and anew for those who come later', async () => {
   let made = 0
@@ -19,4 +19,22 @@ it('is made once for all who ask while it is made, and anew for those who come l
   expect(made).toBe(1)
   await page.render('prometheus')
   expect(made).toBe(2)
+})
+
+it('shows workers that leave the same slot as one, and no series twice', async () => {
+  const leaving = [1, 2].map((pid) => worker(1, { pid, state: 'draining' }))
+  using page = createMetricsPage({
+    status: () => fleet({ workers: leaving }),
+    backlogs: async () => [],
+    ask: async () => [],
+    onLastMetrics: () => () => {},
+  })
+  const series = (await page.render('prometheus'))
+    .split('\n')
+    .filter((line) => line !== '' && !line.startsWith('#'))
+    .map((line) => line.slice(0, line.lastIndexOf(' ')))
+  expect(
+    series.filter((name) => name.startsWith('nunicorn_worker_app_metrics_stale')),
+  ).toHaveLength(1)
+  expect(new Set(series).size).toBe(series.length)
 })

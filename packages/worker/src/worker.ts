@@ -220,6 +220,8 @@ export function startWorker(host: WorkerHost): void {
     const unsettled = await background.settle(deadline.signal)
     const lastMetrics = await metrics.last()
     await background.close((error) => log.error(`A close hook failed: ${tellOf(error)}`))
+    // All that has come since the last one, or it would never be counted.
+    beat()
     await channel.send({
       type: 'drained',
       cut: unsettled === 0 ? cut : [...cut, ...unfinished(unsettled)],

@@ -16,6 +16,8 @@ describe('a draining worker', () => {
     expect(host.sent.map(({ type }) => type)).not.toContain('drained')
     client.end()
     expect(await host.exited).toBe(0)
+    // What it has counted since its last beat would be lost with it.
+    expect(host.sent.at(-2)).toMatchObject({ type: 'beat', stats: { connections: 0 } })
     expect(host.sent.at(-1)).toEqual({ type: 'drained', cut: [] })
     expect(host.log.at(-1)).toBe('the close hook ran')
   })

@@ -19,10 +19,10 @@ export function commentsFor(manifest: Manifest): Comments {
 }
 
 function ofConfigMap({ data }: Manifest): Comments {
-  const settings = data as Readonly<Record<string, unknown>>
-  if (settings['NUNICORN_BIND'] === undefined) return {}
+  const { NUNICORN_BIND: bind } = data as Readonly<Record<string, unknown>>
+  if (typeof bind !== 'string') return {}
   const { 'data.NUNICORN_DRAIN_DELAY': delay = '', ...others } = comments['ConfigMap'] ?? {}
-  const behind = String(settings['NUNICORN_BIND']).startsWith('unix:')
+  const behind = bind.startsWith('unix:')
   return {
     ...others,
     'data.NUNICORN_DRAIN_DELAY': behind ? 'nginx waits instead, before it leaves.' : delay,
