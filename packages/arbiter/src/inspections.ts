@@ -79,10 +79,17 @@ export function createInspections({
     try {
       await fleet.ask(id, { type: 'pulse' }, patientPulseMs)
     } catch (error) {
-      const isProgram = reportError(error).code === 'cannot-answer'
-      const [code, why, hint] = isProgram
-        ? ['cannot-answer', 'is no Node process, which alone can write that.', 'Ask its own tools.']
-        : ['hangs', 'does not answer: its event loop is blocked.', 'Its stack tells where.']
+      const { code: answered } = reportError(error)
+      // Any other answer, even an error, is a sign of life.
+      if (answered !== 'cannot-answer' && answered !== 'no-answer') return
+      const [code, why, hint] =
+        answered === 'cannot-answer'
+          ? [
+              'cannot-answer',
+              'is no Node process, which alone can write that.',
+              'Ask its own tools.',
+            ]
+          : ['hangs', 'does not answer: its event loop is blocked.', 'Its stack tells where.']
       throw new NunicornError({ code, message: `Worker ${worker} (pid ${pid}) ${why}`, hint })
     }
   }

@@ -1,5 +1,6 @@
+import { lstatSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 
 import type { FleetStatus } from '@nunicorn/contract'
 
@@ -24,9 +25,12 @@ export async function findInstances(env: Environment = process.env): Promise<rea
   )
   const found = await Promise.all(paths.map(askStatus))
   const answering = found.filter((instance) => instance !== undefined)
-  // By a link and by the file itself, one may be found twice. The first counts: our own folders come before those of others.
-  const byPid = new Map(answering.toReversed().map((one) => [one.status.pid, one]))
-  return [...byPid.values()].toSorted((one, other) => one.status.startedAt - other.status.startedAt)
+  // By a link and by the file itself, one may be found twice in the folders of a user. What is called by its pid counts, then the first.
+  const bestLast = answering
+    .toReversed()
+    .toSorted((one, other) => Number(isNamedByPid(one)) - Number(isNamedByPid(other)))
+  const once = new Map(bestLast.map((one) => [`${ownerOf(one)}:${one.status.pid}`, one]))
+  return [...once.values()].toSorted((one, other) => one.status.startedAt - other.status.startedAt)
 }
 
 /** The control sockets that the instance with this pid file may have. */
@@ -37,6 +41,15 @@ export async function pathsForPidFile(
   const pid = (await readFile(pidFile, 'utf8').catch(() => '')).trim()
   const linked = searchedFolders(env).map((folder) => join(folder, `${pid}${suffix}`))
   return [besidePidFile(pidFile), ...(/^\d+$/.test(pid) ? linked : [])]
+}
+
+function isNamedByPid({ path, status }: Instance): boolean {
+  return basename(path) === `${status.pid}${suffix}`
+}
+
+/** Whatever pid one says it has, it does not hide that of another user. */
+function ownerOf({ path }: Instance): number | undefined {
+  return lstatSync(dirname(path), { throwIfNoEntry: false })?.uid
 }
 
 async function askStatus(path: string): Promise<Instance | undefined> {

@@ -145,6 +145,12 @@ describe('what people read', () => {
     ).toBe(' A  NAME\n 1  x\n22  long')
   })
 
+  it('stays one line for each row, whatever is in a cell', () => {
+    const shown = table(['NAME', 'N '], [['shop\n\u001b[2J1\tx', '1']])
+    expect(shown.split('\n')[1]).toBe('shop\u{fffd}\u{fffd}[2J1\u{fffd}x  1')
+    expect(shown.split('\n')).toHaveLength(2)
+  })
+
   it.each([
     [350, '350 ms'],
     [4_200, '4.2 s'],

@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import {
   chmodSync,
+  chownSync,
   lstatSync,
   mkdirSync,
   readdirSync,
@@ -11,7 +12,7 @@ import {
 } from 'node:fs'
 import { createServer } from 'node:net'
 
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 
 import { findInstances, pathsForPidFile } from '../src/instances.ts'
 import { openControlSocket, type SocketOptions } from '../src/socket.ts'
@@ -199,4 +200,34 @@ describe('findInstances', () => {
       { status: { pid: 7, name: 'shop' } },
     ])
   })
+
+  it('prefers of two names the one that is the pid', async () => {
+    using folder = temporaryFolder()
+    mkdirSync(folder.path('nunicorn'), { mode: 0o700 })
+    await using scene = await startServer({ status: () => ({ pid: 7, startedAt: 1 }) as never })
+    for (const name of ['1.ctl', '7.ctl', '8.ctl'])
+      symlinkSync(scene.path, folder.path(`nunicorn/${name}`))
+    const found = await findInstances({ XDG_RUNTIME_DIR: folder.path() })
+    const paths = found.map(({ path }) => path).filter((path) => path.startsWith(folder.path()))
+    expect(paths).toEqual([folder.path('nunicorn/7.ctl')])
+  })
+
+  it.skipIf(process.getuid?.() !== 0)(
+    'shows root the instance of each user, whatever pid that of another says it has',
+    async () => {
+      using folder = temporaryFolder()
+      vi.stubEnv('TMPDIR', folder.path())
+      onTestFinished(() => void vi.unstubAllEnvs())
+      await using scene = await startServer({ status: () => ({ pid: 7, startedAt: 1 }) as never })
+      const paths = [54_321, 54_322].map((user) => {
+        const theirs = folder.path(`nunicorn-${user}`)
+        mkdirSync(theirs, { mode: 0o700 })
+        symlinkSync(scene.path, `${theirs}/7.ctl`)
+        chownSync(theirs, user, user)
+        return `${theirs}/7.ctl`
+      })
+      const found = await findInstances({ XDG_RUNTIME_DIR: folder.path() })
+      expect(found.map(({ path }) => path)).toEqual(expect.arrayContaining(paths))
+    },
+  )
 })

@@ -27,12 +27,7 @@ export async function reach(
 export function listInstances(found: readonly Instance[]): string {
   return table(
     ['PID ', 'NAME', 'STATE', 'SOCKET'],
-    found.map(({ path, status: { pid, name, state } }) => [
-      String(pid),
-      printable(name),
-      state,
-      printable(path),
-    ]),
+    found.map(({ path, status: { pid, name, state } }) => [String(pid), name, state, path]),
   )
 }
 

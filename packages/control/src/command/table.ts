@@ -1,5 +1,8 @@
+import { printableLine } from './units.ts'
+
 /** Columns as wide as they need be; those whose head ends in a blank are numbers, and stand to the right. */
-export function table(heads: readonly string[], rows: readonly (readonly string[])[]): string {
+export function table(heads: readonly string[], given: readonly (readonly string[])[]): string {
+  const rows = given.map((cells) => cells.map(printableLine))
   const widths = heads.map((head, column) =>
     Math.max(head.trim().length, ...rows.map((row) => row[column]?.length ?? 0)),
   )

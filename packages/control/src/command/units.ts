@@ -38,3 +38,8 @@ export function printable(text: string): string {
   // oxlint-disable-next-line no-control-regex
   return text.replaceAll(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, '\u{fffd}')
 }
+
+/** The same where only one line has room: in a cell of a table. */
+export function printableLine(text: string): string {
+  return printable(text).replaceAll(/[\t\n]/g, '\u{fffd}')
+}
