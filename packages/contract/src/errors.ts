@@ -59,11 +59,14 @@ export function reportError(
 }
 
 const longest = 16_384
+/** A stack begins with its message, and its frames are what somebody looks for. */
+const endings = 4_096
 
 /** A text of an error that can be kept, shown and sent: an app may put a whole document into it. */
 export function shortened(text: string): string {
   const more = text.length - longest
-  return more <= 0 ? text : `${text.slice(0, longest)}... (${more} characters more)`
+  if (more <= 0) return text
+  return `${text.slice(0, longest - endings)} ... (${more} characters more) ... ${text.slice(-endings)}`
 }
 
 function describeCause(cause: unknown, options: { readonly caller?: string }): string {
