@@ -1,3 +1,4 @@
+import { NunicornError } from '@nunicorn/contract'
 import { type BoundListener, bindListener, formatAddress } from '@nunicorn/sockets'
 
 import type { ArbiterSettings } from './settings.ts'
@@ -10,7 +11,7 @@ export interface ListenerPool {
   /**
    * The sockets for these settings; those that are already bound are kept as they are. Binds all or nothing.
    * An inherited socket must be named by its number.
-   * @throws NunicornError of `bindListener`.
+   * @throws NunicornError of `bindListener`; `closed` once the pool has been closed, as by a stop in the middle of a reload.
    */
   open(settings: Pick<ArbiterSettings, 'bind' | 'balance'>, slots: number): Promise<Listeners>
   /** Makes sure that there are sockets for so many slots. */
@@ -22,6 +23,7 @@ export interface ListenerPool {
 
 export function createListenerPool(): ListenerPool {
   const bound = new Map<string, BoundListener>()
+  let isClosed = false
   return {
     async open({ bind, balance }, slots) {
       const opened: string[] = []
@@ -29,8 +31,10 @@ export function createListenerPool(): ListenerPool {
         for (const address of bind) {
           const key = formatAddress(address)
           if (bound.has(key)) continue
+          if (isClosed) throw closed()
           bound.set(key, await bindListener(address, { slots, reusePort: balance === 'slots' }))
           opened.push(key)
+          if (isClosed) throw closed()
         }
       } catch (error) {
         await Promise.all(opened.map(giveUp))
@@ -50,6 +54,7 @@ export function createListenerPool(): ListenerPool {
       )
     },
     async close() {
+      isClosed = true
       await Promise.all([...bound.keys()].map(closeOne))
     },
   }
@@ -64,4 +69,8 @@ export function createListenerPool(): ListenerPool {
     bound.delete(key)
     await listener?.close()
   }
+}
+
+function closed(): NunicornError {
+  return new NunicornError({ code: 'closed', message: 'The addresses have been given up.' })
 }

@@ -85,6 +85,14 @@ describe('-k exec', () => {
     await nunicorn.log.waitFor(/Using worker class: exec$/)
   })
 
+  it('is not ready before the program has accepted, on a Unix socket either', async () => {
+    await using where = await project(plain)
+    const args = ['sleep 100', '-b', 'unix:app.sock', '--boot-timeout', '2s']
+    await using nunicorn = startIn({}, where, args)
+    expect(await nunicorn.exited).toBe(3)
+    expect(nunicorn.log.lines.join('\n')).toMatch(/was not ready within boot-timeout/)
+  })
+
   it('gives the program what follows --, as it stands', async () => {
     await using where = await project(plain)
     await using nunicorn = start(where, node, '-w', '1', '--', 'main.mjs', '{fd}', '--a b')

@@ -60,6 +60,15 @@ const layouts = {
   },
 } as const
 
+/** Beside a FastAPI app. */
+const uvicorn = {
+  'package.json': {
+    ...shop,
+    dependencies: { nunicorn: '^1.0.0', '@nunicorn/worker-uvicorn': '^1.0.0' },
+  },
+  'package-lock.json': '{}',
+}
+
 function problemsOf(directory: string, ...argv: readonly string[]): readonly string[] {
   return (docker?.contradictions(settingsOf(...argv), placeOf({}, { directory })) ?? []).map(
     ({ setting, message, mend }) => `${setting}: ${message} ${mend}`,
@@ -116,6 +125,21 @@ describe.each(Object.entries(layouts))('the Dockerfile for %s', (manager, files)
     const text = dockerfileOf(join(folder.path, app), '--', 'db.json', '--watch')
     expect(text).toContain('CMD ["nunicorn","app.ts","--","db.json","--watch"]')
     expect(text).not.toContain('APP_ARGUMENTS')
+  })
+})
+
+describe('for an app of Python', () => {
+  const files = { ...uvicorn, 'requirements.txt': 'fastapi\n' }
+
+  it('has a Python of its own, with what requirements.txt names, where -k uvicorn looks for it', async () => {
+    await using folder = await folderOf(files)
+    const argv = ['-k', 'uvicorn.workers.UvicornWorker', '-b', ':8000']
+    expect(problemsOf(folder.path, ...argv)).toEqual([])
+    const text = dockerfileOf(folder.path, ...argv)
+    expect(text).toMatch(/apt-get install .*tini python3 python3-venv/)
+    expect(text).toMatch(
+      /COPY requirements\.txt \/app\/\nRUN python3 -m venv \/app\/\.venv && .*pip install/,
+    )
   })
 })
 
@@ -200,6 +224,7 @@ describe('contradictions', () => {
       /^dependencies: .*development only/,
     ],
     ['a secret', { ...npm, '.npmrc': '//r.example/:_authToken=abc' }, [], /^\.npmrc: .*secret/],
+    ['no requirements of Python', uvicorn, ['-k', 'uvicorn'], /^workerClass: .*requirements\.txt/],
     ['a class that is not installed', npm, ['-k', 'koa'], /^workerClass: @nunicorn\/worker-koa/],
     ['the loopback', npm, ['-b', '127.0.0.1:80'], /^bind: .*only from inside/],
     ['an app elsewhere', npm, ['--chdir', '../x'], /^chdir: .*not in the folder/],

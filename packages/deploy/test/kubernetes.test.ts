@@ -112,6 +112,18 @@ describe('the manifests', () => {
     expect(text).toMatch(/# Nobody gave these.*\n#   --bind 0\.0\.0\.0:8000.*\n#   --admin/)
   })
 
+  it('are reached by IPv6 where that was asked for', () => {
+    const { data } = manifestsOf(['-b', '[::1]:8000', '--admin', '[::]:9001'])['ConfigMap shop']!
+    expect(data).toMatchObject({ NUNICORN_BIND: '[::]:8000', NUNICORN_ADMIN: '[::]:9001' })
+  })
+
+  it('name an image by its digest', () => {
+    const digest = `ghcr.io/a/shop@sha256:${'0'.repeat(64)}`
+    expect(problemsOf([], { image: digest })).toEqual([])
+    const { spec } = manifestsOf([], { image: digest })['Deployment shop']!
+    expect(JSON.stringify(spec)).toContain(`"image":"${digest}"`)
+  })
+
   it('keep the admin address off the Service that an ingress or balancer shows', () => {
     const manifests = manifestsOf(rich)
     expect(manifests['Service shop']?.spec['ports']).toEqual([
@@ -209,6 +221,7 @@ describe('contradictions', () => {
     ['fewer pods than to begin with', [], { 'max-replicas': '1' }, /^max-replicas: /],
     ['no number', [], { replicas: 'many' }, /^replicas: 'many'/],
     ['no amount', [], { memory: '1 GB' }, /^memory: '1 GB'/],
+    ['memory for CPUs', [], { cpu: '2Gi' }, /^cpu: '2Gi'/],
   ] as const)('name %s, and the mend', (_, argv, options, what) => {
     expect(problemsOf(argv, options)).toEqual([expect.stringMatching(what)])
   })

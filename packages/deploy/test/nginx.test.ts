@@ -23,6 +23,12 @@ describe('the site of nginx', () => {
     expect(file?.text).toContain('#   --bind = ')
   })
 
+  it('has no variable that begins with a digit, which would be a capture', () => {
+    const [file] = nginx?.render(settingsOf('-n', '3d-shop'), placeOf()) ?? []
+    expect(file?.text).toContain('$app_3d_shop_connection')
+    expect(file?.text).not.toMatch(/\$\d/)
+  })
+
   it.each([
     [['-b', '0.0.0.0:9000'], 'server 127.0.0.1:9000 max_fails=0;'],
     [['-b', '[::]:9000'], 'server [::1]:9000 max_fails=0;'],

@@ -207,6 +207,12 @@ describe('contradictions', () => {
     ['a port that is left open', ['-b', ':0'], {}, /^bind: '0\.0\.0\.0:0'/],
     ['a host name', ['-b', 'localhost:80'], {}, /^bind: 'localhost:80' is a name/],
     ['a socket that is passed', ['-b', 'fd://web'], {}, /^bind: 'fd:\/\/web' does not say where/],
+    [
+      'a Unix socket that ends with the service',
+      ['-b', 'unix:/run/shop/a'],
+      {},
+      /^bind: .*\/run\/shop\.sock/,
+    ],
     ['a Unix socket in /tmp', ['-b', 'unix:/tmp/a.sock'], {}, /^bind: .*\/run/],
     ['a pid file', ['-p', '/run/a.pid'], {}, /^pid: .*read-only.*\/run\/shop\//],
     ['a log file', ['--error-logfile', 'log/a.log'], {}, /^errorLogfile: .*\/var\/log\/shop\//],

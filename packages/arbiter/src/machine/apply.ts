@@ -195,7 +195,11 @@ function noteDeath(
   if (state.phase !== 'running' || slot > state.target || !state.everReady) return
   if (state.degraded) return
   const { failures } = health
-  if (isCrashLoop(Object.values(state.slots))) {
+  // What a slot has been through that nobody wants any more says nothing.
+  const wanted = Object.entries(state.slots).flatMap(([number, history]) =>
+    Number(number) <= state.target ? [history] : [],
+  )
+  if (isCrashLoop(wanted)) {
     state.degraded = true
     return report(draft, {
       type: 'degraded',

@@ -2,12 +2,17 @@ import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
 
 /** Which connections a program has accepted. */
 export interface Acceptor {
-  /**
-   * Whether the program, or a process that it started, has accepted a connection on TCP port `port`: any, or the one that
-   * comes from port `from` of this machine. `unknown` where /proc does not say.
-   */
-  has(connection: { readonly port: number; readonly from?: number }): boolean | 'unknown'
+  /** Whether the program, or a process that it started, has accepted such a connection. `unknown` where /proc does not say. */
+  has(connection: Connection): boolean | 'unknown'
 }
+
+/**
+ * To TCP port `port`: any, or the one that comes from port `from` of this machine. Or to the Unix socket at `path`: any, as
+ * those have nothing by which they could be told apart.
+ */
+export type Connection =
+  | { readonly port: number; readonly from?: number }
+  | { readonly path: string }
 
 /**
  * Looks in /proc. The table of all connections is long where many have just ended (TIME_WAIT), and the arbiter has no time
@@ -16,7 +21,7 @@ export interface Acceptor {
 export function acceptorOf(pid: number): Acceptor {
   const known = new Set<string>()
   return {
-    has({ port, from }) {
+    has(connection) {
       if (list(`/proc/${process.pid}/fd`).length === 0) return 'unknown'
       const fresh = treeOf(pid)
         .flatMap(socketsOf)
@@ -24,7 +29,9 @@ export function acceptorOf(pid: number): Acceptor {
       if (fresh.length === 0) return false
       for (const inode of fresh) known.add(inode)
       const accepted = new Set(
-        ['tcp', 'tcp6'].flatMap((table) => inodesOf(read(`/proc/net/${table}`), { port, from })),
+        'path' in connection
+          ? unixInodesOf(read('/proc/net/unix'), connection.path)
+          : ['tcp', 'tcp6'].flatMap((table) => inodesOf(read(`/proc/net/${table}`), connection)),
       )
       return fresh.some((inode) => accepted.has(inode))
     },
@@ -48,6 +55,18 @@ export function inodesOf(
     return isMeant && inode !== '0' ? [inode] : []
   })
 }
+
+/** Their own: in /proc/net/unix (proc_pid_net(5)) a socket that was accepted has the path of the one that listens. */
+export function unixInodesOf(table: string, path: string): readonly string[] {
+  return table.split('\n').flatMap((line) => {
+    if (!line.endsWith(` ${path}`)) return []
+    const [, , , flags, , , inode = '0'] = line.trim().split(/\s+/)
+    return flags === listens ? [] : [inode]
+  })
+}
+
+/** __SO_ACCEPTCON */
+const listens = '00010000'
 
 function ending(port: number): string {
   return `:${port.toString(16).toUpperCase().padStart(4, '0')}`

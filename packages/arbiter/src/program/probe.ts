@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Readiness } from '@nunicorn/contract'
 import type { OwnAddress } from '@nunicorn/sockets'
 
-import { type Acceptor, acceptorOf } from './acceptor.ts'
+import { type Acceptor, acceptorOf, type Connection } from './acceptor.ts'
 
 export interface Probed {
   readonly pid: number
@@ -22,8 +22,8 @@ const lookEveryMs = 5
 
 /**
  * Connects again and again until it is this program, not one of its neighbours on the same socket, that has accepted, and
- * answered if it was asked something. Who accepted is seen in /proc; where that does not say (a Unix socket, another
- * system), whoever it was has to do. Resolves early when `signal` aborts.
+ * answered if it was asked something. Who accepted is seen in /proc; where that does not say (another system), whoever it was
+ * has to do. Resolves early when `signal` aborts.
  */
 export async function untilServed(probed: Probed, signal: AbortSignal): Promise<void> {
   const acceptor = acceptorOf(probed.pid)
@@ -38,14 +38,17 @@ async function isServed(
   { acceptor, signal }: { readonly acceptor: Acceptor; readonly signal: AbortSignal },
 ): Promise<boolean> {
   // What it has already is looked up now: to read the table may take longer than it is waited below.
-  const hasSome = address.type === 'tcp' && acceptor.has({ port: address.port }) === true
+  const hasSome = acceptor.has(anyOf(address)) === true
   if (hasSome && readiness === 'connect') return true
   const limit = AbortSignal.any([signal, AbortSignal.timeout(answerMs)])
   const socket = connect(targetOf(address))
   socket.on('error', () => {})
   try {
     await once(socket, 'connect', { signal: limit })
-    const isAccepted = hasAccepted(acceptor, { socket, isAnyone: readiness === 'connect' })
+    const { localPort: from } = socket
+    // That somebody else than the probe was accepted is as good, unless the probe is to be answered.
+    const connection = { ...anyOf(address), ...(readiness !== 'connect' && from && { from }) }
+    const isAccepted = (): boolean => acceptor.has(connection) !== false
     // First: once a program has closed the connection nobody can say any more whose it was.
     if (!(await within(acceptMs, isAccepted))) return false
     return readiness === 'connect' || (await answers(socket, readiness, limit))
@@ -56,14 +59,8 @@ async function isServed(
   }
 }
 
-/** That somebody else than the probe was accepted is as good, unless the probe is to be answered. */
-function hasAccepted(
-  acceptor: Acceptor,
-  { socket, isAnyone }: { readonly socket: Socket; readonly isAnyone: boolean },
-): () => boolean {
-  const { localPort: from, remotePort: port } = socket
-  if (from === undefined || port === undefined) return () => true
-  return () => acceptor.has(isAnyone ? { port } : { port, from }) !== false
+function anyOf(address: OwnAddress): Connection {
+  return address.type === 'unix' ? { path: address.path } : { port: address.port }
 }
 
 async function within(ms: number, isSo: () => boolean): Promise<boolean> {

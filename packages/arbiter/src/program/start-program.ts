@@ -116,8 +116,12 @@ function awaitEnd(
     exit = { code, signal }
     // As systemd does with what is left in a service's cgroup: nobody else knows of it.
     killAll(child)
-    if (notify.destroyed) return end()
-    setTimeout(end, lastWordsMs).unref()
+    if (notify.destroyed) end()
+    // What has left its process group, a daemon, may hold the other ends for ever.
+    setTimeout(() => {
+      for (const stream of child.stdio) stream?.destroy()
+      end()
+    }, lastWordsMs).unref()
   })
 }
 

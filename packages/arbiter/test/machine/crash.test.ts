@@ -49,6 +49,16 @@ describe('a crash', () => {
     expect(loudReports(world, { from: 60_000, to: 600_000 })).toBe(0)
   })
 
+  it('loop of a slot that is not wanted any more says nothing about the others', () => {
+    const world = new FakeWorld({
+      rules: { workers: 4 },
+      behave: ({ slot }) => (slot === 4 ? { diesAfterMs: 100 } : {}),
+    }).run(20_000)
+    expect(world.told('degraded')).toHaveLength(1)
+    world.scaleTo(2).run(200_000).orderKill(1).run(200_000)
+    expect(world.told('degraded')).toHaveLength(1)
+  })
+
   it.each([2, 4])('loop of %i workers says less than thirty things in a minute', (workers) => {
     const world = new FakeWorld({ rules: { workers }, behave: () => ({ diesAfterMs: 100 }) }).run(
       60_000,

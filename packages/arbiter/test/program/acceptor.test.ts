@@ -1,5 +1,8 @@
 import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { connect, createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 
 import { describe, expect, it } from 'vitest'
 
@@ -21,6 +24,26 @@ describe('the connections that a program has accepted', () => {
 
   it('are none while they wait in the queue: such have no inode', () => {
     expect(inodesOf(table.replace(' 222 ', ' 0 '), { port: 8_000 })).toEqual([])
+  })
+
+  it.runIf(process.platform === 'linux')('are found by the path of a Unix socket', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'nunicorn-acceptor-'))
+    const path = join(folder, 'a b.sock')
+    const server = createServer().listen(path)
+    await once(server, 'listening')
+    const own = acceptorOf(process.pid)
+    expect(own.has({ path })).toBe(false)
+    const client = connect(path)
+    const [accepted] = await once(server, 'connection')
+    try {
+      expect(own.has({ path })).toBe(true)
+      expect(acceptorOf(process.pid).has({ path: `${path}x` })).toBe(false)
+    } finally {
+      client.destroy()
+      accepted.destroy()
+      server.close()
+      rmSync(folder, { recursive: true })
+    }
   })
 
   it.runIf(process.platform === 'linux')('are those of its own and of its children', async () => {

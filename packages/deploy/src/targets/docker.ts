@@ -43,6 +43,8 @@ export const docker: Target = {
 const ignored = [
   '**/.git',
   '**/node_modules',
+  '**/.venv',
+  '**/__pycache__',
   '# Secrets are given to the container, and not to the image.',
   '**/.env',
   '**/.env.*',

@@ -7,6 +7,7 @@ import { reachOf } from '../container/reach.ts'
 import { packageManagerOf } from './installing.ts'
 import { nodeImage } from './node-image.ts'
 import { managerOf, type Project } from './project.ts'
+import { isPython } from './python.ts'
 
 type What = Pick<Problem, 'message' | 'mend'>
 
@@ -26,6 +27,7 @@ export function contradictions(
   return [
     ...containerContradictions(resolved, reachOf(resolved, 'inside')),
     ...workerClass(resolved, project),
+    ...noRequirements(resolved, project),
     ...about.flatMap(([name, value, what]) =>
       what === undefined
         ? []
@@ -102,14 +104,25 @@ function npmrc({ secretInNpmrc }: Project): What | undefined {
   return secretInNpmrc
     ? {
         message: 'it has a secret in it, which would stay in a layer of the build.',
-        mend: 'Write ${NPM_TOKEN} instead, and give docker build a secret of that name.',
+        mend: 'Write ${NPM_TOKEN} instead, put --mount=type=secret,id=NPM_TOKEN,env=NPM_TOKEN after each RUN that installs, and build with --secret id=NPM_TOKEN.',
       }
     : undefined
 }
 
+function noRequirements(resolved: Resolved, { requirements }: Project): Problem[] {
+  if (!isPython(resolved) || requirements) return []
+  return [
+    ofSetting(resolved, 'workerClass', resolved.settings.workerClass, {
+      message:
+        'There is no requirements.txt beside the app, so that nothing of Python would be in the image.',
+      mend: 'Write one with uvicorn and what the app imports, or: .venv/bin/pip freeze > requirements.txt',
+    }),
+  ]
+}
+
 /** `-k fastify` is found only if it is installed where serving needs it. */
 function workerClass(resolved: Resolved, { manifest }: Project): Problem[] {
-  const { workerClass: name } = resolved.settings
+  const name = isPython(resolved) ? 'uvicorn' : resolved.settings.workerClass
   if (!/^[a-z][a-z-]*$/.test(name) || name === 'auto' || name === 'http') return []
   const dependency = `@nunicorn/worker-${name}`
   if (manifest.dependencies?.[dependency] !== undefined) return []

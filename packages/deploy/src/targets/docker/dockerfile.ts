@@ -7,9 +7,11 @@ import { appWords } from '../../app-words.ts'
 import type { Place } from '../../target.ts'
 import { environmentOf } from '../container/environment.ts'
 import { portsOf, reachOf } from '../container/reach.ts'
+import { longBootMs } from '../long-boot.ts'
 import { type Installing, installingOf } from './installing.ts'
 import { builtMembers, neededMembers } from './members.ts'
 import { nodeImage } from './node-image.ts'
+import { isPython } from './python.ts'
 import type { Project } from './project.ts'
 
 /** Three stages: what serving needs, what is built, and both together without the rest. */
@@ -86,6 +88,7 @@ function last(resolved: Resolved, project: Project): readonly string[] {
   const reach = reachOf(resolved, 'inside')
   const folder = posix.join('/app', project.app)
   const ports = portsOf(reach.bind)
+  const python = isPython(resolved)
   // No line of a Dockerfile can say more than one of them: they stand in CMD.
   const { [environmentName('appArguments')]: _, ...settings } = environmentOf(resolved, reach)
   const bins = [...new Set([folder, '/app'])].map((path) => `${path}/node_modules/.bin`)
@@ -97,10 +100,11 @@ function last(resolved: Resolved, project: Project): readonly string[] {
   return [
     'FROM base',
     '# Process 1 has to take leave of orphans, which Node does not do.',
-    'RUN apt-get update && apt-get install -y --no-install-recommends tini && rm -rf /var/lib/apt/lists/*',
+    `RUN apt-get update && apt-get install -y --no-install-recommends ${['tini', ...(python ? ['python3', 'python3-venv'] : [])].join(' ')} && rm -rf /var/lib/apt/lists/*`,
     '# Settings; docker run --env gives others. Secrets are given there, too: here they would be in the image.',
     ...Object.entries(variables).map(([name, value]) => `ENV ${name}=${quoted(name, value)}`),
     'COPY --from=dependencies /app ./',
+    ...(python ? pythonLines(folder) : []),
     ...code(project),
     ...(project.app === '' ? [] : [`WORKDIR ${folder}`]),
     '# A user of the image of Node, by number, as runAsNonRoot of Kubernetes wants it. It owns nothing here.',
@@ -109,9 +113,17 @@ function last(resolved: Resolved, project: Project): readonly string[] {
     '# TERM is a graceful stop: give docker stop --time more than drain-delay and graceful-timeout together.',
     'STOPSIGNAL SIGTERM',
     '# Ready: some worker serves. No from TERM on.',
-    `HEALTHCHECK --interval=10s --timeout=5s --start-period=${Math.ceil(resolved.settings.bootTimeoutMs / 1_000) + 5}s --retries=3 CMD ${JSON.stringify(['node', '-e', healthCheck(reach.admin)])}`,
+    `HEALTHCHECK --interval=10s --timeout=5s --start-period=${Math.ceil((resolved.settings.bootTimeoutMs || longBootMs) / 1_000) + 5}s --retries=3 CMD ${JSON.stringify(['node', '-e', healthCheck(reach.admin)])}`,
     'ENTRYPOINT ["tini", "--"]',
     `CMD ${JSON.stringify(['nunicorn', ...appWords(resolved.settings)])}`,
+  ]
+}
+
+/** `-k uvicorn` looks for its Python in `.venv` beside the app. */
+function pythonLines(folder: string): readonly string[] {
+  return [
+    `COPY ${posix.join('.', posix.relative('/app', folder), 'requirements.txt')} ${folder}/`,
+    `RUN python3 -m venv ${folder}/.venv && ${folder}/.venv/bin/pip install --no-cache-dir -r ${folder}/requirements.txt`,
   ]
 }
 

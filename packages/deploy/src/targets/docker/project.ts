@@ -33,6 +33,8 @@ export interface Project {
   /** Of yarn: the text of its lock file and `nodeLinker`. */
   readonly berry: boolean
   readonly nodeLinker: string | undefined
+  /** Whether there is a requirements.txt of Python beside the app. */
+  readonly requirements: boolean
   /** Whether .npmrc has a secret in it, rather than the name of a variable. */
   readonly secretInNpmrc: boolean
 }
@@ -71,6 +73,7 @@ export function readProject(directory: string): Project {
     extras: extras.filter((name) => existsSync(join(root, name))),
     berry: read('yarn.lock').includes('__metadata:'),
     nodeLinker: yarnrc.nodeLinker,
+    requirements: existsSync(join(directory, 'requirements.txt')),
     secretInNpmrc: /_(?:authToken|auth|password)\s*=\s*(?!\s*"?\$\{)\S/i.test(read('.npmrc')),
   }
 }

@@ -89,7 +89,7 @@ const valueComments: Readonly<Record<string, string>> = {
   serviceMonitor: 'For the Prometheus operator.',
 }
 
-function knobsOf({ name, bind, ports, adminPort, front }: Plan): Knobs {
+function knobsOf({ name, bind, ports, adminPort, adminHost, front }: Plan): Knobs {
   const selector = {
     'app.kubernetes.io/name': name,
     'app.kubernetes.io/instance': expression(' .Release.Name '),
@@ -120,6 +120,7 @@ function knobsOf({ name, bind, ports, adminPort, front }: Plan): Knobs {
     bind,
     ports,
     adminPort,
+    adminHost,
     ...(front && {
       front: {
         ...front,

@@ -38,7 +38,7 @@ const ofNunicorn: Comments = {
     'Only the arbiter: hung and crashed workers are its business, and no reason to restart the pod.',
   resources: 'With workers auto the CPU limit is the number of workers.',
   volumeMounts:
-    'All that nunicorn writes: the control socket of nunicorn ctl, and reports of fatal errors.',
+    'All that may be written: the control socket of nunicorn ctl, reports of fatal errors, and what nunicorn ctl heap and\nprofile are told to put there (--output /tmp/...).',
 }
 
 /** What is otherwise where nginx stands before nunicorn. */

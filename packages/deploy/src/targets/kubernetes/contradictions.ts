@@ -31,7 +31,11 @@ export function contradictions(resolved: Resolved, place: Place): readonly Probl
   ]
 }
 
-const quantity = /^\d+(\.\d+)?(m|[kMGT]i?)?$/
+const image = {
+  form: /^[\w./:-]+(@sha256:[\da-f]{64})?$/,
+  what: 'name of an image',
+  mend: 'Give REGISTRY/NAME:TAG or REGISTRY/NAME@sha256:DIGEST.',
+}
 const forms = {
   replicas: { form: /^[1-9]\d*$/, what: 'number of pods', mend: 'Give a whole number above 0.' },
   'max-replicas': {
@@ -39,14 +43,18 @@ const forms = {
     what: 'number of pods',
     mend: 'Give a whole number above 0.',
   },
-  cpu: { form: quantity, what: 'amount of CPU', mend: 'Give a number of CPUs such as 2 or 500m.' },
+  cpu: {
+    form: /^\d+(\.\d+)?$|^\d+m$/,
+    what: 'amount of CPU',
+    mend: 'Give a number of CPUs such as 2 or 500m.',
+  },
   memory: {
-    form: quantity,
+    form: /^\d+(\.\d+)?([kMGT]i?)?$/,
     what: 'amount of memory',
     mend: 'Give an amount such as 512Mi or 1Gi.',
   },
-  image: { form: /^[\w./:-]+$/, what: 'name of an image', mend: 'Give REGISTRY/NAME:TAG.' },
-  'nginx-image': { form: /^[\w./:-]+$/, what: 'name of an image', mend: 'Give REGISTRY/NAME:TAG.' },
+  image,
+  'nginx-image': image,
   'body-size': { form: bodySizeForm, what: 'size', mend: 'Give bytes, or with k, m or g: 10m.' },
 } as const
 

@@ -55,6 +55,7 @@ function knobsOf(plan: Plan): Knobs {
     bind: plan.bind,
     ports: plan.ports,
     adminPort: plan.adminPort,
+    adminHost: plan.adminHost,
     ...(plan.front && {
       front: {
         ...plan.front,

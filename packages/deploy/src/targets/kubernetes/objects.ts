@@ -29,6 +29,7 @@ export interface Knobs {
   readonly bind: string
   readonly ports: readonly number[]
   readonly adminPort: number
+  readonly adminHost: string
   /** Of a nunicorn on a Unix socket. */
   readonly front?: FrontKnobs
 }
@@ -42,7 +43,7 @@ export function configMap(knobs: Knobs): Manifest {
     metadata: metadata(knobs),
     data: {
       NUNICORN_BIND: knobs.bind,
-      NUNICORN_ADMIN: `0.0.0.0:${knobs.adminPort}`,
+      NUNICORN_ADMIN: `${knobs.adminHost}:${knobs.adminPort}`,
       NUNICORN_WORKERS: knobs.workers,
       NUNICORN_DRAIN_DELAY: knobs.front ? '0s' : knobs.drainDelay,
       NUNICORN_GRACEFUL_TIMEOUT: knobs.gracefulTimeout,
@@ -96,10 +97,7 @@ function podSpec(knobs: Knobs): Manifest {
       },
     ],
     ...containers(knobs),
-    volumes: [
-      { name: 'tmp', emptyDir: { sizeLimit: '64Mi' } },
-      ...(knobs.front ? frontVolumes(knobs) : []),
-    ],
+    volumes: [{ name: 'tmp', emptyDir: {} }, ...(knobs.front ? frontVolumes(knobs) : [])],
   }
 }
 

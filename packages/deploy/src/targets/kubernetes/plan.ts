@@ -18,6 +18,8 @@ export interface Plan {
   /** Those of the Service; the first is what it shows at port 80. */
   readonly ports: readonly number[]
   readonly adminPort: number
+  /** All interfaces, as one writes them before a port. */
+  readonly adminHost: string
   /** Of a nunicorn on a Unix socket. */
   readonly front?: Front
   readonly workers: number | 'auto'
@@ -60,6 +62,7 @@ export function planFor(resolved: Resolved, place: Place): Plan {
     bind: boundIn(reach),
     ports: front ? [front.port] : portsOf(reach.bind),
     adminPort,
+    adminHost: everyInterface(reach.admin),
     ...(front && { front }),
     workers,
     drainDelaySeconds,
@@ -112,9 +115,15 @@ function offersOf({ origins, settings }: Resolved, { bind, admin, offered }: Rea
 function boundIn({ bind }: Reach): string {
   const [first] = bind
   if (first?.type === 'unix') return formatAddress(first)
-  return portsOf(bind)
-    .map((port) => `0.0.0.0:${port}`)
-    .join(',')
+  const all = bind.flatMap((address) =>
+    address.type === 'tcp' ? [`${everyInterface(address)}:${address.port}`] : [],
+  )
+  return [...new Set(all)].join(',')
+}
+
+/** Of the same family: there are clusters with nothing but IPv6. */
+function everyInterface(address: Address): string {
+  return address.type === 'tcp' && address.host.includes(':') ? '[::]' : '0.0.0.0'
 }
 
 /** RFC 1123: what Kubernetes allows in the name of a Service. */

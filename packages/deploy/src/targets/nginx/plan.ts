@@ -82,5 +82,6 @@ function slug(name: string): string {
     .replace(/\.[cm]?[jt]s\b.*$|:.*$/, '')
     .replaceAll(/[^a-zA-Z0-9]+/g, '_')
     .replaceAll(/^_+|_+$/g, '')
-  return plain || 'nunicorn'
+  // To nginx a variable that begins with a digit is a capture.
+  return plain.replace(/^\d/, 'app_$&') || 'nunicorn'
 }

@@ -25,7 +25,7 @@ export function contradictions(resolved: Resolved, place: Place): readonly Probl
     ...malformed(place),
     ...stopTooShort(resolved, place),
     ...watchdogTooShort(resolved, place),
-    ...unfitAddresses(resolved),
+    ...unfitAddresses(resolved, planFor(resolved, place).name),
     ...unwritable(resolved, place, planFor(resolved, place).name),
     ...unreadable(place),
   ]
@@ -97,19 +97,24 @@ function watchdogTooShort({ settings }: Resolved, { options }: Place): Problem[]
   ]
 }
 
-function unfitAddresses(resolved: Resolved): Problem[] {
+function unfitAddresses(resolved: Resolved, name: string): Problem[] {
   return resolved.settings.bind.flatMap((address) => {
-    const why = whyUnfit(address)
+    const why = whyUnfit(address, name)
     return why === undefined ? [] : [ofSetting(resolved, 'bind', formatAddress(address), why)]
   })
 }
 
-function whyUnfit(address: Address): Pick<Problem, 'message' | 'mend'> | undefined {
+function whyUnfit(address: Address, name: string): Pick<Problem, 'message' | 'mend'> | undefined {
   const text = formatAddress(address)
   if (address.type === 'inherited')
     return {
       message: `'${text}' does not say where the socket is, which the socket unit has to.`,
       mend: 'Give the address itself: HOST:PORT or unix:PATH. The service takes it over by its name.',
+    }
+  if (address.type === 'unix' && address.path.startsWith(`/run/${name}/`))
+    return {
+      message: `'${text}' is in the folder that systemd makes for the service, and removes with all that is in it when the service ends.`,
+      mend: `Give a path beside it, such as unix:/run/${name}.sock, which the socket unit keeps.`,
     }
   if (address.type === 'unix')
     return address.path.startsWith('/tmp/') || address.path.startsWith('/var/tmp/')

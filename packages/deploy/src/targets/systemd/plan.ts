@@ -12,6 +12,7 @@ import type { Address } from '@nunicorn/sockets/address'
 
 import { appWords } from '../../app-words.ts'
 import type { Place } from '../../target.ts'
+import { longBootMs } from '../long-boot.ts'
 
 /** What the units say, before it is written down. */
 export interface Plan {
@@ -68,7 +69,7 @@ export function planFor(resolved: Resolved, place: Place): Plan {
     startMs: bootTimeoutMs === 0 ? 0 : bootTimeoutMs + stopMarginMs,
     watchdogMs:
       durationOf(options['watchdog']) ??
-      (timeoutMs === 0 ? 0 : timeoutMs + bootTimeoutMs + watchdogMarginMs),
+      (timeoutMs === 0 ? 0 : timeoutMs + (bootTimeoutMs || longBootMs) + watchdogMarginMs),
     user: options['run-as'],
     socketGroup: options['socket-group'],
     modern: Number(options['systemd-version'] ?? firstModern) >= firstModern,
