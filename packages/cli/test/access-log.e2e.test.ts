@@ -219,7 +219,7 @@ globalThis.loaded = []
 registerHooks({ load: (url, context, next) => (globalThis.loaded.push(url), next(url, context)) })
 `
   const app = `export default (request, response) =>
-    response.end(JSON.stringify(globalThis.loaded.filter((url) => url.includes('logger/dist'))))`
+    response.end(JSON.stringify(globalThis.loaded.filter((url) => url.includes('/dist/'))))`
   await using project = await createProject({ 'app.mjs': app, 'spy.mjs': spy })
   const loadedWith = async (...args: readonly string[]): Promise<string> => {
     await using nunicorn = startNunicorn({
@@ -230,7 +230,7 @@ registerHooks({ load: (url, context, next) => (globalThis.loaded.push(url), next
     await nunicorn.ready(1)
     return await ask(nunicorn, '/')
   }
-  expect(await loadedWith()).toContain('logger/dist/index.js')
-  expect(await loadedWith()).not.toContain('access')
-  expect(await loadedWith('--access-logfile=access.log')).toContain('access/open-access-log.js')
+  expect(await loadedWith()).toContain('worker/dist/main.js')
+  expect(await loadedWith()).not.toContain('access-log')
+  expect(await loadedWith('--access-logfile=access.log')).toContain('/open-access-log-')
 })

@@ -33,23 +33,40 @@ writeFileSync('built.txt', 'built ' + isNumber(1))
 
 const json = (value: unknown): string => JSON.stringify(value)
 
+/** An app alone. */
+const alone = (manifest: object): Readonly<Record<string, string>> => ({
+  'package.json': json({
+    name: 'shop',
+    type: 'module',
+    scripts: { build: 'node build.js', prepare: `node -e "require('is-number')"` },
+    dependencies: { nunicorn: '*', ms: '2.1.3' },
+    devDependencies: { 'is-number': '7.0.0' },
+    ...manifest,
+  }),
+  'build.js': buildScript,
+  'app.js': source,
+  '.env': 'SECRET=1',
+})
+
 /** Two apps: alone, and as a member of a workspace that needs another member. Building needs what serving does not. */
 const layouts = {
   npm: {
     app: '',
+    files: alone({}),
+    lock: 'npm install --package-lock-only --ignore-scripts',
+  },
+  'yarn 1': {
+    app: '',
+    files: alone({ packageManager: 'yarn@1.22.22' }),
+    lock: 'npx --yes yarn@1.22.22 install --ignore-scripts && rm -r node_modules',
+  },
+  'yarn 4': {
+    app: '',
     files: {
-      'package.json': json({
-        name: 'shop',
-        type: 'module',
-        scripts: { build: 'node build.js', prepare: `node -e "require('is-number')"` },
-        dependencies: { nunicorn: '*', ms: '2.1.3' },
-        devDependencies: { 'is-number': '7.0.0' },
-      }),
-      'build.js': buildScript,
-      'app.js': source,
-      '.env': 'SECRET=1',
+      ...alone({ packageManager: 'yarn@4.9.2' }),
+      '.yarnrc.yml': 'nodeLinker: node-modules\n',
     },
-    lock: ['npm', 'install', '--package-lock-only', '--ignore-scripts'],
+    lock: 'npx --yes --package=@yarnpkg/cli-dist@4.9.2 yarn install --mode=update-lockfile',
   },
   pnpm: {
     app: 'apps/shop',
@@ -74,11 +91,11 @@ const layouts = {
       'packages/price/build.js': buildScript,
       'packages/other/package.json': json({ name: 'other' }),
     },
-    lock: ['npx', '--yes', 'pnpm@10.33.0', 'install', '--lockfile-only', '--ignore-scripts'],
+    lock: 'npx --yes pnpm@10.33.0 install --lockfile-only --ignore-scripts',
   },
 } as const
 
-it.each(['npm', 'pnpm'] as const)(
+it.each(['npm', 'pnpm', 'yarn 1', 'yarn 4'] as const)(
   'the steps of the Dockerfile for %s make what serves as a user without privileges',
   async (manager) => {
     const { app, files, lock } = layouts[manager]
@@ -88,6 +105,10 @@ it.each(['npm', 'pnpm'] as const)(
       // How registries are reached from this machine.
       ...process.env,
       npm_config_registry: registry.url,
+      YARN_NPM_REGISTRY_SERVER: registry.url.replace(/\/$/, ''),
+      YARN_UNSAFE_HTTP_WHITELIST: '127.0.0.1',
+      YARN_ENABLE_GLOBAL_CACHE: 'false',
+      YARN_ENABLE_TELEMETRY: 'false',
       npm_config_audit: 'false',
       npm_config_fund: 'false',
     }
@@ -96,9 +117,8 @@ it.each(['npm', 'pnpm'] as const)(
       await mkdir(dirname(join(context, path)), { recursive: true })
       await writeFile(join(context, path), text)
     }
-    const [program, ...args] = lock
     const path = [dirname(process.execPath), process.env['PATH']].join(delimiter)
-    await run(program, args, { cwd: context, env: { ...env, PATH: path } })
+    await run('sh', ['-c', lock], { cwd: context, env: { ...env, PATH: path } })
 
     const directory = join(context, app)
     await deploy({

@@ -1,4 +1,4 @@
-import { NunicornError } from '@nunicorn/contract'
+import { isNunicornError } from '@nunicorn/contract'
 import {
   formatAddress,
   parseAddress,
@@ -49,7 +49,7 @@ function readAddress(value: unknown): Reading {
   try {
     return accept(parseAddress(value))
   } catch (error) {
-    if (!(error instanceof NunicornError)) throw error
+    if (!isNunicornError(error)) throw error
     return { ok: false, message: error.message, mend: error.hint ?? mend }
   }
 }

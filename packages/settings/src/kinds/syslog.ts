@@ -1,4 +1,4 @@
-import { NunicornError } from '@nunicorn/contract'
+import { isNunicornError } from '@nunicorn/contract'
 import { parseAddress } from '@nunicorn/sockets/address'
 import { accept, refuse, type Kind, type Reading } from './kind.ts'
 
@@ -47,7 +47,7 @@ function readHost(
     if (address.type === 'tcp' && address.port > 0 && !rest.startsWith(':'))
       return accept({ transport, host: address.host, port: address.port })
   } catch (error) {
-    if (!(error instanceof NunicornError)) throw error
+    if (!isNunicornError(error)) throw error
   }
   return refuse(value, 'an address of syslog', mend)
 }

@@ -1,4 +1,4 @@
-import { NunicornError } from '@nunicorn/contract'
+import { isNunicornError } from '@nunicorn/contract'
 import { formatAddress, parseAddress } from '@nunicorn/sockets/address'
 
 import { accept, type Kind, type Reading, refuse } from './kind.ts'
@@ -35,7 +35,7 @@ function readText(text: string): Reading {
       return refuse(text, 'an address to send to', mend)
     return accept({ host: address.host, port: address.port } satisfies UdpAddress)
   } catch (error) {
-    if (!(error instanceof NunicornError)) throw error
+    if (!isNunicornError(error)) throw error
     return { ok: false, message: error.message, mend }
   }
 }
