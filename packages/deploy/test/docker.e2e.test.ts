@@ -109,6 +109,8 @@ it.each(['npm', 'pnpm', 'yarn 1', 'yarn 4'] as const)(
       YARN_UNSAFE_HTTP_WHITELIST: '127.0.0.1',
       YARN_ENABLE_GLOBAL_CACHE: 'false',
       YARN_ENABLE_TELEMETRY: 'false',
+      // CI sets it, and there would be no lock file.
+      YARN_ENABLE_IMMUTABLE_INSTALLS: 'false',
       npm_config_audit: 'false',
       npm_config_fund: 'false',
     }
