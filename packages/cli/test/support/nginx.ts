@@ -21,6 +21,8 @@ export interface Nginx extends AsyncDisposable {
   readonly port: number
   /** Takes another site, as `nginx -s reload` does; resolves when only new workers accept. */
   reload(site: string): Promise<void>
+  /** Ends it gracefully: it accepts no more, and finishes what it has begun. */
+  quit(): Promise<void>
   /** What its error log says. */
   errors(): string
 }
@@ -35,16 +37,20 @@ export async function freePort(): Promise<number> {
   return port
 }
 
-/** Starts nginx with a site that listens on `port`. */
+/** Starts nginx with a site that listens on `port`; `main` is its whole configuration but for that, given its folder. */
 export async function startNginx(
   directory: string,
-  { port, site }: { readonly port: number; readonly site: string },
+  {
+    port,
+    site,
+    main = mainConfiguration,
+  }: { readonly port: number; readonly site: string; readonly main?: (folder: string) => string },
 ): Promise<Nginx> {
   const folder = join(directory, 'nginx')
   await mkdir(folder, { recursive: true })
   const write = async (text: string): Promise<void> => {
     await writeFile(join(folder, 'site.conf'), text)
-    await writeFile(join(folder, 'nginx.conf'), mainConfiguration(folder))
+    await writeFile(join(folder, 'nginx.conf'), asOwner() + main(folder))
   }
   await write(site)
   const args = ['-p', folder, '-c', join(folder, 'nginx.conf')]
@@ -61,6 +67,10 @@ export async function startNginx(
       process.kill('SIGHUP')
       await until(() => childrenOf(process).some((pid) => !before.includes(pid)))
     },
+    async quit() {
+      process.kill('SIGQUIT')
+      await once(process, 'exit')
+    },
     errors: () => errors,
     async [Symbol.asyncDispose]() {
       if (process.exitCode !== null || process.signalCode !== null) return
@@ -71,12 +81,15 @@ export async function startNginx(
 }
 
 /** Workers run as the user who owns the sockets of the test. */
+function asOwner(): string {
+  return process.getuid?.() === 0 ? 'user root;\n' : ''
+}
+
 function mainConfiguration(folder: string): string {
-  const user = process.getuid?.() === 0 ? 'user root;\n' : ''
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
     .map((name) => `  ${name}_temp_path ${folder}/${name};\n`)
     .join('')
-  return `${user}daemon off;
+  return `daemon off;
 worker_processes 1;
 pid ${folder}/nginx.pid;
 error_log stderr warn;
