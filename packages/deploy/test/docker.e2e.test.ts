@@ -60,14 +60,6 @@ const layouts = {
     files: alone({ packageManager: 'yarn@1.22.22' }),
     lock: 'npx --yes yarn@1.22.22 install --ignore-scripts && rm -r node_modules',
   },
-  'yarn 4': {
-    app: '',
-    files: {
-      ...alone({ packageManager: 'yarn@4.9.2' }),
-      '.yarnrc.yml': 'nodeLinker: node-modules\n',
-    },
-    lock: 'npx --yes --package=@yarnpkg/cli-dist@4.9.2 yarn install --mode=update-lockfile',
-  },
   pnpm: {
     app: 'apps/shop',
     files: {
@@ -95,7 +87,7 @@ const layouts = {
   },
 } as const
 
-it.each(['npm', 'pnpm', 'yarn 1', 'yarn 4'] as const)(
+it.each(['npm', 'pnpm', 'yarn 1'] as const)(
   'the steps of the Dockerfile for %s make what serves as a user without privileges',
   async (manager) => {
     const { app, files, lock } = layouts[manager]
@@ -105,14 +97,8 @@ it.each(['npm', 'pnpm', 'yarn 1', 'yarn 4'] as const)(
       // How registries are reached from this machine.
       ...process.env,
       npm_config_registry: registry.url,
-      YARN_NPM_REGISTRY_SERVER: registry.url.replace(/\/$/, ''),
-      YARN_UNSAFE_HTTP_WHITELIST: '127.0.0.1',
       // Our packages change without a new version.
       YARN_CACHE_FOLDER: join(folder.path, 'yarn-cache'),
-      YARN_ENABLE_GLOBAL_CACHE: 'false',
-      YARN_ENABLE_TELEMETRY: 'false',
-      // CI sets it, and there would be no lock file.
-      YARN_ENABLE_IMMUTABLE_INSTALLS: 'false',
       npm_config_audit: 'false',
       npm_config_fund: 'false',
     }
