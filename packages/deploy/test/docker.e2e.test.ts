@@ -107,8 +107,12 @@ it.each(['npm', 'pnpm', 'yarn 1', 'yarn 4'] as const)(
       npm_config_registry: registry.url,
       YARN_NPM_REGISTRY_SERVER: registry.url.replace(/\/$/, ''),
       YARN_UNSAFE_HTTP_WHITELIST: '127.0.0.1',
+      // Our packages change without a new version.
+      YARN_CACHE_FOLDER: join(folder.path, 'yarn-cache'),
       YARN_ENABLE_GLOBAL_CACHE: 'false',
       YARN_ENABLE_TELEMETRY: 'false',
+      // CI sets it, and there would be no lock file.
+      YARN_ENABLE_IMMUTABLE_INSTALLS: 'false',
       npm_config_audit: 'false',
       npm_config_fund: 'false',
     }
