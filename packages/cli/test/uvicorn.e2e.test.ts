@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process'
+import { once } from 'node:events'
 import { existsSync, readFileSync } from 'node:fs'
 
 import { describe, expect, it } from 'vitest'
@@ -7,14 +8,19 @@ import { answered, expectNoFailure, loadOf } from './support/load.ts'
 import { type Nunicorn, startNunicorn } from './support/nunicorn.ts'
 import { createProgramProject } from './support/programs.ts'
 import type { Project } from './support/project.ts'
+import { until } from './support/until.ts'
 
 /** Debian's, where python3-fastapi and uvicorn are. */
 const python = '/usr/bin/python3'
 const missing = spawnSync(python, ['-c', 'import fastapi, uvicorn']).status !== 0
 
+const withoutWebSockets =
+  spawnSync(python, ['-c', 'import wsproto']).status !== 0 &&
+  spawnSync(python, ['-c', 'import websockets']).status !== 0
+
 const source = `
 import asyncio, os
-from fastapi import BackgroundTasks, FastAPI, Request
+from fastapi import BackgroundTasks, FastAPI, Request, WebSocket, WebSocketDisconnect
 
 app = FastAPI()
 
@@ -48,6 +54,22 @@ async def later():
 async def background(tasks: BackgroundTasks):
     tasks.add_task(later)
     return "soon"
+
+@app.websocket("/echo")
+async def echo(socket: WebSocket):
+    await socket.accept()
+    try:
+        while True:
+            await socket.send_text(await socket.receive_text())
+    except WebSocketDisconnect:
+        open("disconnected", "w").write("x")
+
+@app.websocket("/undecided")
+async def undecided(socket: WebSocket):
+    open("undecided", "w").write("x")
+    await asyncio.sleep(1)
+    await socket.accept()
+    await socket.receive_text()
 
 def spin():
     while True:
@@ -208,6 +230,61 @@ describe.skipIf(missing)(
       await using nunicorn = start(where, ['-k', 'uvicorn', 'main:app'])
       expect(await nunicorn.exited).toBe(4)
       await nunicorn.log.waitFor(/\.venv\/bin\/python\S* has no uvicorn\. Install it with "/)
+    })
+
+    it.skipIf(withoutWebSockets)(
+      'tells WebSockets that the service restarts, also one whose handshake goes on, and is gone before the deadline',
+      async () => {
+        await using where = await project()
+        const args = ['-k', 'uvicorn', 'main:app', '-w', '1', '--graceful-timeout', '30s']
+        await using nunicorn = start(where, args)
+        await nunicorn.ready(1)
+        const { host, port } = await nunicorn.address()
+        const socket = new WebSocket(`ws://${host}:${port}/echo`)
+        await once(socket, 'open')
+        socket.send('hello')
+        expect(await once(socket, 'message')).toMatchObject([{ data: 'hello' }])
+        const late = new WebSocket(`ws://${host}:${port}/undecided`)
+        const ends = [once(socket, 'close'), once(late, 'close')]
+        const opened = once(late, 'open')
+        await until(() => existsSync(where.path('undecided')))
+        const from = performance.now()
+        nunicorn.signal('SIGTERM')
+        await opened
+        for (const end of ends) expect(await end).toMatchObject([{ code: 1012 }])
+        expect(await nunicorn.exited).toBe(0)
+        expect(performance.now() - from).toBeLessThan(15_000)
+        expect(existsSync(where.path('disconnected'))).toBe(true)
+      },
+    )
+
+    it('TERM to a worker from outside: it is replaced first, drains, and it is no failure', async () => {
+      await using where = await project()
+      await using nunicorn = start(where, ['-k', 'uvicorn', 'main:app', '-w', '1'])
+      await nunicorn.ready(1)
+      const [worker = 0] = nunicorn.workers()
+      const slow = ask(nunicorn, '/slow')
+      await ask(nunicorn, '/pid')
+      process.kill(worker, 'SIGTERM')
+      expect(await slow).toBe('slow')
+      await nunicorn.ready(2)
+      await nunicorn.log.waitFor(new RegExp(`\\(pid ${worker}\\) has left`))
+      expect(await ask(nunicorn, '/pid')).not.toBe(worker)
+      expect(nunicorn.log.lines.filter((line) => /ERROR|WARNING/.test(line))).toEqual([])
+    })
+
+    it.each([
+      ['fine', 'main:app', 0, /The settings and the app are fine/],
+      ['not there', 'main:nothing', 1, /Attribute "nothing" not found/],
+      ['not to be imported', 'broken:app', 1, /broken\.py", line 1/],
+    ])('--check-config says of an app that it is %s', async (_, app, code, words) => {
+      await using where = await project({ 'broken.py': 'import nothing_at_all' })
+      await using nunicorn = start(where, ['-k', 'uvicorn', app, '--check-config'])
+      let said = ''
+      nunicorn.process.stdout?.on('data', (chunk: Buffer) => (said += chunk.toString()))
+      expect(await nunicorn.exited).toBe(code)
+      await nunicorn.closed
+      expect(said + nunicorn.log.lines.join('\n')).toMatch(words)
     })
 
     it('passes options of uvicorn by its own variables, and over them those after --', async () => {

@@ -232,7 +232,8 @@ def make_server(config, notify):
             if not self.started or self.should_exit:
                 return
             self.beating = asyncio.ensure_future(self.beat())
-            notify.say("READY=1")
+            # Together: from here on it is watched.
+            notify.say("READY=1", "WATCHDOG=1")
 
         async def beat(self):
             seconds = int(os.environ.get("NUNICORN_BEAT_MS", "1000")) / 1000
@@ -329,6 +330,9 @@ def make_server(config, notify):
             last = (b"connection", b"close")
             holders = [self.server_state]
             for connection in self.server_state.connections:
+                if not hasattr(connection, "cycle"):
+                    # A WebSocket, whose handshake says another thing of the connection.
+                    continue
                 cycles = [getattr(connection, "cycle", None), *(cycle for cycle, *_ in getattr(connection, "pipeline", ()))]
                 # Old versions remember the headers in the connection, new ones in each request.
                 holders += [connection, *(cycle for cycle in cycles if cycle is not None and not cycle.response_started)]
@@ -342,9 +346,9 @@ def make_server(config, notify):
                 is_http = hasattr(connection, "cycle")
                 # An idle one that has had an answer ends by uvicorn's own timer.
                 waited = seconds > self.config.timeout_keep_alive and getattr(connection, "cycle", None) is None
-                if waited or (not is_http and not getattr(connection, "told_to_leave", False)):
+                if waited or (not is_http and has_shaken_hands(connection) and not getattr(connection, "told_to_leave", False)):
                     connection.told_to_leave = True
-                    connection.shutdown()
+                    tell_to_leave(connection)
 
         def cut(self):
             state = self.server_state
@@ -364,6 +368,24 @@ def make_server(config, notify):
             return result
 
     return Server(config)
+
+
+def has_shaken_hands(connection):
+    """Of a WebSocket: before, uvicorn would answer the handshake with a 500."""
+    event = getattr(connection, "handshake_completed_event", None)
+    return getattr(connection, "handshake_complete", True) if event is None else event.is_set()
+
+
+def tell_to_leave(connection):
+    """A connection in a state that uvicorn has not thought of ends without a word, and does not end the drain."""
+    try:
+        if hasattr(connection, "fail_connection"):
+            # uvicorn 0.17 closes it without a word; newer ones do the same as here. 1012: the service restarts.
+            connection.fail_connection(1012)
+        connection.shutdown()
+    except Exception as error:
+        logging.getLogger("uvicorn.error").debug("A connection could not be told to leave: %s", briefly(error))
+        connection.transport.close()
 
 
 if __name__ == "__main__":
