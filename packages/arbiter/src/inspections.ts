@@ -79,18 +79,21 @@ export function createInspections({
     try {
       await fleet.ask(id, { type: 'pulse' }, patientPulseMs)
     } catch (error) {
-      const { code: answered } = reportError(error)
       // Any other answer, even an error, is a sign of life.
-      if (answered !== 'cannot-answer' && answered !== 'no-answer') return
-      const [code, why, hint] =
-        answered === 'cannot-answer'
-          ? [
-              'cannot-answer',
-              'is no Node process, which alone can write that.',
-              'Ask its own tools.',
-            ]
-          : ['hangs', 'does not answer: its event loop is blocked.', 'Its stack tells where.']
-      throw new NunicornError({ code, message: `Worker ${worker} (pid ${pid}) ${why}`, hint })
+      const { code } = reportError(error)
+      const name = `Worker ${worker} (pid ${pid})`
+      if (code === 'cannot-answer')
+        throw new NunicornError({
+          code,
+          message: `${name} is no Node process, which alone can write that.`,
+          hint: 'Ask its own tools.',
+        })
+      if (code === 'no-answer')
+        throw new NunicornError({
+          code: 'hangs',
+          message: `${name} does not answer: its event loop is blocked.`,
+          hint: 'Its stack tells where.',
+        })
     }
   }
 
