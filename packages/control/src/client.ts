@@ -55,7 +55,7 @@ export async function connectControl({ path }: { readonly path: string }): Promi
   })
   socket.on('data', (chunk) => {
     try {
-      for (const line of lines.add(chunk)) hear(JSON.parse(line))
+      for (const line of lines.add(chunk)) if (line !== '') hear(JSON.parse(line))
     } catch (cause) {
       fault = anotherProtocol(path, cause)
       socket.destroy()

@@ -2,21 +2,29 @@ import { StringDecoder } from 'node:string_decoder'
 
 /** Cuts a stream of bytes into lines. */
 export interface Lines {
-  /** The lines that end in this chunk, empty ones left out. @throws RangeError if one grows too long */
-  add(chunk: Buffer): readonly string[]
+  /**
+   * The lines that end in this chunk, without space around them, each cut off when it is asked for: take all before the next chunk.
+   * The iterator throws a RangeError if a line grows too long.
+   */
+  add(chunk: Buffer): IterableIterator<string>
   /** How many bytes of a line that has not ended are here. */
   readonly waitingBytes: number
 }
+
+const lineBreak = 10
 
 export function splitLines(longestBytes: number): Lines {
   let decoder = new StringDecoder('utf8')
   let begun: string[] = []
   let waitingBytes = 0
 
+  function check(bytes: number): void {
+    if (bytes > longestBytes) throw new RangeError(`a line of more than ${longestBytes} bytes`)
+  }
+
   function take(part: Buffer): void {
     waitingBytes += part.length
-    if (waitingBytes > longestBytes)
-      throw new RangeError(`a line of more than ${longestBytes} bytes`)
+    check(waitingBytes)
     begun.push(decoder.write(part))
   }
 
@@ -28,18 +36,24 @@ export function splitLines(longestBytes: number): Lines {
     return line
   }
 
+  /** The line that ends there. */
+  function cut(chunk: Buffer, from: number, to: number): string {
+    if (waitingBytes > 0) {
+      take(chunk.subarray(from, to))
+      return finish()
+    }
+    check(to - from)
+    return chunk.toString('utf8', from, to)
+  }
+
   return {
-    add(chunk) {
-      const lines: string[] = []
+    *add(chunk) {
       let from = 0
-      for (let to = chunk.indexOf(10); to !== -1; to = chunk.indexOf(10, from)) {
-        take(chunk.subarray(from, to))
-        const line = finish().trim()
-        if (line !== '') lines.push(line)
+      for (let to = chunk.indexOf(lineBreak); to !== -1; to = chunk.indexOf(lineBreak, from)) {
+        yield cut(chunk, from, to).trim()
         from = to + 1
       }
       if (from < chunk.length) take(chunk.subarray(from))
-      return lines
     },
     get waitingBytes() {
       return waitingBytes

@@ -44,7 +44,7 @@ export const ErrorCode: Readonly<
 }
 
 /** A longer message ends the connection. */
-export const longestMessageBytes = 1_048_576
+export const longestMessageBytes = 65_536
 
 /** What is wrong with a message, as JSON-RPC has it. */
 export class ProtocolError extends Error {

@@ -20,14 +20,24 @@ import {
 import type { Limits, ServerOptions } from './server.ts'
 
 export interface Session {
+  /** It waits for an answer or for events. */
+  readonly isOfUse: boolean
   /** Says why, and ends the connection. */
   refuse(why: string): void
 }
 
+export interface SessionOptions extends ServerOptions {
+  readonly limits: Limits
+  /** Called with each whole message. */
+  readonly onAsked: () => void
+}
+
+const messagesATurn = 16
+
 /** One connection, for as long as it lasts. */
 export function createSession(
   socket: Socket,
-  { controls, events, limits }: ServerOptions & { readonly limits: Limits },
+  { controls, events, limits, onAsked }: SessionOptions,
 ): Session {
   const lines = splitLines(longestMessageBytes)
   let calls = 0
@@ -47,15 +57,7 @@ export function createSession(
     endSubscription()
   })
   socket.on('data', (chunk) => {
-    if (late !== undefined) return
-    try {
-      const whole = lines.add(chunk)
-      if (whole.length > 0 || lines.waitingBytes === 0) forgiveUnfinished()
-      for (const line of whole) void take(line)
-    } catch (error) {
-      refuse(error instanceof RangeError ? `There was ${error.message}.` : String(error))
-    }
-    watch()
+    if (!isOver()) read(lines.add(chunk))
   })
   socket.on('end', () => {
     hasMoreToSay = false
@@ -64,6 +66,33 @@ export function createSession(
     watch()
   })
   watch()
+
+  /** So many messages a turn, and no more bytes before they are read: a flood of them must not keep others waiting. */
+  function read(messages: Iterator<string>): void {
+    try {
+      for (let count = 0; count < messagesATurn && !isOver(); count += 1) {
+        const { value, done } = messages.next()
+        if (done) return readOn()
+        forgiveUnfinished()
+        if (value !== '') void take(value)
+      }
+    } catch (error) {
+      refuse(error instanceof RangeError ? `There was ${error.message}.` : String(error))
+    }
+    if (isOver()) return readOn()
+    socket.pause()
+    setImmediate(read, messages)
+  }
+
+  function isOver(): boolean {
+    return late !== undefined || socket.destroyed
+  }
+
+  function readOn(): void {
+    if (lines.waitingBytes === 0) forgiveUnfinished()
+    socket.resume()
+    watch()
+  }
 
   function forgiveUnfinished(): void {
     clearTimeout(unfinished)
@@ -76,15 +105,20 @@ export function createSession(
     if (socket.destroyed || socket.writableEnded) return
     if (lines.waitingBytes > 0)
       unfinished ??= setTimeout(refuse, limits.messageMs, 'The message did not end.').unref()
-    if (calls > 0 || unsubscribe !== undefined) return
+    if (isOfUse()) return
     if (!hasMoreToSay) end()
     else idle = setTimeout(end, limits.idleMs).unref()
+  }
+
+  function isOfUse(): boolean {
+    return calls > 0 || unsubscribe !== undefined
   }
 
   async function take(line: string): Promise<void> {
     // What follows a message that ended the connection is not read any more.
     if (socket.writableEnded) return
     calls += 1
+    onAsked()
     let id: Id | undefined = null
     try {
       const request = readRequest(line)
@@ -175,7 +209,12 @@ export function createSession(
     late = setTimeout(() => socket.destroy(), limits.messageMs).unref()
   }
 
-  return { refuse }
+  return {
+    get isOfUse() {
+      return isOfUse()
+    },
+    refuse,
+  }
 }
 
 function rpcErrorOf(error: unknown): RpcError {

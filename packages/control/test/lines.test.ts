@@ -17,8 +17,8 @@ describe('splitLines', () => {
         const expected = bytes
           .toString()
           .split('\n')
+          .slice(0, -1)
           .map((line) => line.trim())
-          .filter((line) => line !== '')
         expect(found).toEqual(expected)
         expect(lines.waitingBytes).toBe(0)
       }),
@@ -31,7 +31,8 @@ describe('splitLines', () => {
       fc.property(fc.integer({ min: 1, max: 300 }), fc.array(fc.nat(50)), (length, cuts) => {
         const lines = splitLines(100)
         const feed = (): void => {
-          for (const piece of inPieces(Buffer.alloc(length, 'x'), cuts)) lines.add(piece)
+          for (const piece of inPieces(Buffer.alloc(length, 'x'), cuts))
+            Array.from(lines.add(piece))
         }
         if (length > 100) expect(feed).toThrow(RangeError)
         else expect(feed).not.toThrow()

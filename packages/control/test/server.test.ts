@@ -103,10 +103,10 @@ describe('a control server', () => {
 })
 
 describe('a client that asks too much', () => {
-  it('with a message of more than 1 MiB is told so and let go', async () => {
+  it('with a message of more than 64 KiB is told so and let go', async () => {
     await using scene = await startServer()
     await using client = await connectRaw(scene.path)
-    client.say('x'.repeat(1_048_577))
+    client.say('x'.repeat(65_537))
     expect(await client.hear()).toMatchObject({ error: { code: -32_600 } })
     expect(await client.hear()).toBeUndefined()
   })
@@ -138,20 +138,37 @@ describe('a client that asks too much', () => {
     expect(await listening.hear()).toMatchObject({ method: 'event' })
   })
 
-  it('by too many connections is refused the next one', async () => {
+  it('by too many connections takes the place of the one that has asked for nothing for longest', async () => {
+    const reopened = { reopened: true } as const
+    await using scene = await startServer({ reopen: () => reopened }, { connections: 2 })
+    await using one = await connectRaw(scene.path)
+    await using two = await connectRaw(scene.path)
+    expect(await answerTo(one, call('reopen'))).toHaveProperty('result')
+    // A byte now and then is not a question.
+    two.say('{')
+    await using three = await connectRaw(scene.path)
+    expect(await two.hear()).toMatchObject({ error: { message: expect.stringMatching(/2 other/) } })
+    expect(await two.hear()).toBeUndefined()
+    for (const client of [one, three])
+      expect(await answerTo(client, call('reopen'))).toHaveProperty('result')
+  })
+
+  it('by too many connections is refused the next one, when all wait for an answer or for events', async () => {
     await using scene = await startServer(
-      { reopen: () => ({ reopened: true }) },
+      { scale: () => new Promise(() => {}) },
       { connections: 2 },
     )
     await using one = await connectRaw(scene.path)
     await using two = await connectRaw(scene.path)
+    one.say(call('scale', { to: 2 }))
+    expect(await answerTo(two, call('subscribe'))).toHaveProperty('result')
     await using three = await connectRaw(scene.path)
     expect(await three.hear()).toMatchObject({
-      error: { message: expect.stringMatching(/2 conn/) },
+      error: { message: expect.stringMatching(/2 other/) },
     })
     expect(await three.hear()).toBeUndefined()
-    for (const client of [one, two])
-      expect(await answerTo(client, call('reopen'))).toHaveProperty('result')
+    scene.happen('still heard')
+    expect(await two.hear()).toMatchObject({ method: 'event' })
   })
 
   it('by too many calls at once is refused the next one', async () => {
@@ -164,6 +181,22 @@ describe('a client that asks too much', () => {
     })
   })
 
+  it('with a flood of messages does not keep others waiting', async () => {
+    const order: number[] = []
+    await using scene = await startServer({
+      scale: ({ to }) => {
+        order.push(to)
+        return { workers: to }
+      },
+    })
+    await using flooding = await connectRaw(scene.path)
+    await using other = await connectRaw(scene.path)
+    flooding.socket.resume()
+    flooding.say(`${'[]\n'.repeat(15_000)}${JSON.stringify(call('scale', { to: 1 }))}\n`)
+    other.say(call('scale', { to: 2 }))
+    await vi.waitFor(() => expect(order).toEqual([2, 1]))
+  })
+
   it('and goes on talking when it has been refused is let go in time, too', async () => {
     await using scene = await startServer({}, { messageMs: 200, waitingBytes: 10_000_000 })
     await using client = await connectRaw(scene.path)
@@ -172,7 +205,7 @@ describe('a client that asks too much', () => {
     // It reads nothing, so that the last word to it cannot be written.
     client.socket.pause()
     for (let count = 0; count < 100; count += 1) scene.happen('x'.repeat(10_000))
-    client.socket.write('x'.repeat(1_048_577))
+    client.socket.write('x'.repeat(65_537))
     const drip = setInterval(() => client.socket.write('x'), 20)
     await vi.waitFor(async () => expect(await scene.connections()).toBe(0))
     clearInterval(drip)
