@@ -1,6 +1,7 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 
 import { startLoad } from '@nunicorn/torture'
@@ -69,6 +70,24 @@ it('every answer is counted, those between the last beat of a worker and its end
   await until(
     async () => (await admin.metrics()).get('nunicorn_responses_total{code="2xx"}') === answers,
   )
+})
+
+it('does not make the arbiter larger, however often it is asked', async () => {
+  await using project = await createProject({ 'app.mjs': app })
+  const args = [...any, '--admin', '127.0.0.1:0']
+  await using nunicorn = startNunicorn({ directory: project.directory, args })
+  await nunicorn.ready(2)
+  const admin = await adminOf(nunicorn)
+  const megabytes = (): number =>
+    Number(/^Pss: +(\d+)/m.exec(readFileSync(`/proc/${nunicorn.pid}/smaps_rollup`, 'utf8'))?.[1]) /
+    1_024
+  const scrape = async (times: number): Promise<void> => {
+    for (let count = 0; count < times; count += 1) await admin.metrics()
+  }
+  await scrape(20)
+  const before = megabytes()
+  await scrape(400)
+  expect(megabytes() - before).toBeLessThan(25)
 })
 
 it.for(['slots', 'shared'])(
