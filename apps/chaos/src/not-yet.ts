@@ -2,7 +2,6 @@
 export const notYet: Readonly<Record<number, string>> = {
   40: 'HTTP/2 at the front',
   42: 'a limit on the memory of all workers together',
-  46: 'no scenario of it here yet: packages/cli/test/nginx.timed.e2e.test.ts tests it',
   76: 'upgrade in place (USR2)',
   77: 'upgrade in place (USR2)',
   78: 'upgrade in place (USR2)',
@@ -12,7 +11,4 @@ export const notYet: Readonly<Record<number, string>> = {
   82: 'systemd: FDSTORE',
   83: 'no scenario of it here yet: it needs a systemd; packages/cli/test/notify.e2e.test.ts tests the protocol',
   84: 'no scenario of it here yet: it needs a systemd; packages/cli/test/notify.e2e.test.ts tests the protocol',
-  85: 'no scenario of it here yet: packages/cli/test/ctl.e2e.test.ts tests it',
-  86: 'no scenario of it here yet: packages/cli/test/monitoring.e2e.test.ts tests it',
-  88: 'no scenario of it here yet: packages/cli/test/logrotate.e2e.test.ts tests it',
 }

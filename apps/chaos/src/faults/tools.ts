@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { accessSync, constants } from 'node:fs'
+import { accessSync, constants, readFileSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 
 import { controllerFolder } from './cgroup.ts'
@@ -18,6 +18,7 @@ export type Tool =
   | 'cgroup-cpu'
   | 'cgroup-pids'
   | 'nice'
+  | 'descriptors'
 
 /** Why the machine has it not; undefined when it has. */
 export function missingTool(tool: Tool): string | undefined {
@@ -31,6 +32,10 @@ export function missingTool(tool: Tool): string | undefined {
       return isRoot() ? undefined : 'needs root'
     case 'nice':
       return works('nice', ['-n', '-5', 'true']) ? undefined : 'may not raise priorities'
+    case 'descriptors':
+      return descriptorLimit() >= manyDescriptors
+        ? undefined
+        : `may have no ${manyDescriptors} files open`
     case 'network-namespace':
       if (!onPath('ip') || !onPath('tc')) return 'iproute2 is not installed'
       return works('unshare', ['--net', 'sh', '-c', 'tc qdisc add dev lo root netem delay 1ms'])
@@ -53,6 +58,16 @@ export function missingTool(tool: Tool): string | undefined {
         : undefined
     }
   }
+}
+
+/** A thousand clients here, and what a server is to survive of them there. */
+const manyDescriptors = 2_500
+
+/** Node raises its own to this one when it starts, and so does every nunicorn. */
+function descriptorLimit(): number {
+  const [, hard] =
+    /^Max open files +\d+ +(\d+)/m.exec(readFileSync('/proc/self/limits', 'utf8')) ?? []
+  return hard === undefined ? Infinity : Number(hard)
 }
 
 function onPath(command: string): boolean {

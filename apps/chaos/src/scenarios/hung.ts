@@ -1,8 +1,6 @@
 import { execFileSync, spawn } from 'node:child_process'
 import { setTimeout as sleep } from 'node:timers/promises'
 
-import { heldConnections } from '@nunicorn/torture'
-
 import {
   atMost,
   type Check,
@@ -15,76 +13,13 @@ import {
 } from '../checks.ts'
 import { clientC, post } from '../clients.ts'
 import { type Facts, factsOf } from '../facts.ts'
+import { block } from '../faults/block.ts'
 import { createControlGroup } from '../faults/cgroup.ts'
-import { holderOf } from '../faults/kill.ts'
+import { contained, hang, type Hung, timeoutMs } from '../hang.ts'
 import { send } from '../processes.ts'
 import { defineScenario, type Scenario } from '../scenario.ts'
 import { answered, type Stage } from '../stage.ts'
 import { until } from '../until.ts'
-
-interface Hung extends Facts {
-  /** The longest wait of the connections that were opened when the worker hung already. */
-  readonly newcomersMs: number
-  readonly timeouts: number
-  /** From when it hung until it was gone; Infinity when it never went. */
-  readonly goneMs: number
-  readonly bootMs: number
-}
-
-/** The bar: `timeout` is 3 s. */
-const timeoutMs = 3_000
-/** How long a system gets to find the worker at all. */
-const patienceMs = 12_000
-
-/** One worker hangs under C, in whatever way. */
-async function hang(stage: Stage, inflict: () => Promise<number>): Promise<Hung> {
-  const load = stage.load([clientC()])
-  await answered(load, 300)
-  const victim = await inflict()
-  const hungMs = load.nowMs()
-  const held = await heldConnections(victim)
-  const gone = await until(() => !stage.server.workers().includes(victim), {
-    withinMs: patienceMs,
-  })
-  const goneMs = gone ? load.nowMs() - hungMs : Infinity
-  const recovered = gone && (await stage.recovery({ gone: [victim] })) !== undefined
-  await answered(load, 300)
-  if (!gone) send('SIGKILL', [victim])
-  const report = await load.stop()
-  const wait = report.longestWait({ openedAfterMs: hungMs })?.waitMs ?? 0
-  return {
-    ...factsOf(report, [held]),
-    newcomersMs: Math.max(0, wait - report.clientStallMs),
-    timeouts: report.outcomes.timeout,
-    goneMs,
-    bootMs: stage.bootMs,
-    recovered,
-    incidents: 1,
-    log: stage.logSinceStart(),
-  }
-}
-
-/** A request that never returns, and who has it. */
-async function block(stage: Stage, path: string): Promise<number> {
-  const connection = await stage.hold(path)
-  let victim: number | undefined
-  await until(async () => {
-    victim = await holderOf(stage.server, connection.localPort ?? 0)
-    return victim !== undefined
-  })
-  return victim ?? 0
-}
-
-/** What the bar asks of all hangs. On a machine that has other things to do, a neighbour's 50 ms may become 300. */
-function contained(seen: Hung): readonly Check[] {
-  return [
-    nothingLost(seen),
-    nothingRefused(seen),
-    recovers(seen),
-    atMost('ms that a new connection waits', seen.newcomersMs, 300),
-    atMost('ms until it is gone', seen.goneMs, timeoutMs + 1_000 + 500),
-  ]
-}
 
 interface Spared extends Facts {
   readonly before: readonly number[]

@@ -5,48 +5,14 @@ import { openConnection, type Report } from '@nunicorn/torture'
 
 import { atMost, check, equal, nothingLost } from '../checks.ts'
 import { clientA, clientB } from '../clients.ts'
-import { type Facts, factsOf, noFacts } from '../facts.ts'
+import { end, endedWell, familyOf, gracefulMs, type Stopped } from '../ending.ts'
+import { factsOf, noFacts } from '../facts.ts'
 import { isFree } from '../free-port.ts'
 import { statusOf } from '../probe.ts'
-import { descendantsOf, type Identity, identify, isAlive, send } from '../processes.ts'
+import { isAlive, send } from '../processes.ts'
 import { defineScenario, type Scenario } from '../scenario.ts'
-import { answered, type Stage } from '../stage.ts'
-import type { Server } from '../system.ts'
+import { answered } from '../stage.ts'
 import { until } from '../until.ts'
-
-interface Stopped extends Facts {
-  /** Exit code or signal; `none` if it went on. */
-  readonly exit: number | string
-  readonly tookMs: number
-  readonly survivors: number
-}
-
-/** The bar: `graceful-timeout` is 5 s. */
-const gracefulMs = 5_000
-
-function familyOf({ supervisor, workers }: Server): readonly Identity[] {
-  const pids = supervisor === undefined ? workers() : [supervisor, ...descendantsOf(supervisor)]
-  return pids.flatMap((pid) => identify(pid) ?? [])
-}
-
-/** Sends what ends it, and waits for the end of all its processes. */
-async function end(
-  stage: Stage,
-  strike: () => void | Promise<void>,
-  withinMs = gracefulMs + 8_000,
-): Promise<Pick<Stopped, 'exit' | 'tookMs' | 'survivors'>> {
-  const { server } = stage
-  const family = familyOf(server)
-  const from = performance.now()
-  await strike()
-  const gone = await until(() => !family.some(isAlive), { withinMs, everyMs: 5 })
-  const tookMs = performance.now() - from
-  return {
-    exit: gone ? await server.exited : 'none',
-    tookMs,
-    survivors: family.filter(isAlive).length,
-  }
-}
 
 /**
  * Of a stop's failures those that it must answer for: what was sent before it, and whoever was let in after the port had
@@ -60,15 +26,6 @@ function stoppedFacts(report: Report, stoppedMs: number) {
       sentMs < stoppedMs || (outcome !== 'refused' && (openedMs > closedMs || reused)),
   ).length
   return { ...factsOf(report), requests: report.ok + wrong, failed: wrong, excused: 0, refused: 0 }
-}
-
-function endedWell(seen: Stopped, withinMs: number) {
-  return [
-    atMost('ms until the end', seen.tookMs, withinMs),
-    equal('the number of survivors', seen.survivors, 0),
-    // Of other systems we know no documented code.
-    ...(seen.log === undefined ? [] : [equal('the exit code', seen.exit, 0)]),
-  ]
 }
 
 export const stops: readonly Scenario[] = [
