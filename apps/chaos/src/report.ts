@@ -24,7 +24,7 @@ export function report({ machine, cells }: Results): string {
 const legend = `A cell says how many of all requests were lost; in brackets those that a process held which was killed on purpose
 and which nobody could have saved; the longest that anybody waited who was answered in the end; and whether all workers
 answered again. A row passes (✓) when all criteria of the row hold and nothing is left behind or has grown: see
-[the rows](../src/rows.ts). 0 of 20,000 bounds the true rate of loss under 0.015 % at 95 %.`
+[the rows](../src/rows). 0 of 20,000 bounds the true rate of loss under 0.015 % at 95 %.`
 
 function table(cells: Cells, names: readonly string[]): string {
   const lines = rows

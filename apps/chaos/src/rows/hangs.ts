@@ -1,0 +1,88 @@
+import type { Row } from './row.ts'
+
+export const hangs: readonly Row[] = [
+  {
+    number: 14,
+    name: 'endless loop in one of 2 workers, under C',
+    inject: '`/block` once',
+    pass: "only requests on that worker's accepted connections fail or exceed 1 s; queue served by neighbour within 50 ms; log names function and line; replaced ≤ `timeout` + 1 s",
+    release: true,
+  },
+  {
+    number: 15,
+    name: 'SIGSTOP a worker, never CONT',
+    inject: '`kill -STOP`',
+    pass: 'as 14, ≤4 timeouts in 5 s; state `stopped` in log; KILL (TERM is useless)',
+    release: true,
+  },
+  {
+    number: 16,
+    name: 'SIGSTOP 1 s then CONT',
+    inject: 'below `timeout`',
+    pass: '0 killed, 0 failed beyond its own latency',
+    release: false,
+  },
+  {
+    number: 17,
+    name: 'blocked syscall',
+    inject: '`readFileSync` of an empty FIFO',
+    pass: 'classified `blocked`, wchan shown; killed at `timeout`',
+    release: false,
+  },
+  {
+    number: 18,
+    name: 'request stuck, loop healthy',
+    inject: '`/sleep?forever`',
+    pass: 'worker not killed; request ended at its own deadline, 503/close; others unaffected',
+    release: false,
+  },
+  {
+    number: 19,
+    name: 'CPU starvation',
+    inject: '8 busy loops at nice −5, both cores',
+    pass: '0 false kills in 60 s',
+    release: true,
+  },
+  {
+    number: 20,
+    name: 'CPU quota',
+    inject: '`CPUQuota=30%` scope, A for 60 s',
+    pass: '0 false kills; `nr_throttled` shown',
+    release: false,
+  },
+  {
+    number: 21,
+    name: 'long GC / big JSON',
+    inject: '1.5 s pauses every 5 s, `timeout` 3',
+    pass: '0 kills',
+    release: false,
+  },
+  {
+    number: 22,
+    name: 'TERM ignored',
+    inject: 'handler swallows TERM, busy loop',
+    pass: 'KILL at graceful-timeout; total ≤ graceful + 1 s',
+    release: false,
+  },
+  {
+    number: 23,
+    name: 'all workers hung at once',
+    inject: '`/block` × N',
+    pass: 'none refused; all replaced within `timeout` + boot; capacity back',
+    release: false,
+  },
+  {
+    number: 24,
+    name: 'hang at boot',
+    inject: '`BOOT=hang` at start; and on reload',
+    pass: 'killed at boot-timeout; at start exit ≠ 0 with cause; on reload roll-back',
+    release: true,
+  },
+  {
+    number: 25,
+    name: 'debugger attached',
+    inject: '`--inspect-brk`, paused 60 s',
+    pass: 'not killed; log says why',
+    release: false,
+  },
+]
