@@ -31,6 +31,7 @@ import {
   type State,
 } from './machine/index.ts'
 import { memoryGauge } from './memory-gauge.ts'
+import { memoryRoom } from './memory-room.ts'
 import { memoryWatch } from './memory-watch.ts'
 import { createOrders, type Orders } from './orders.ts'
 import { orphanGuard } from './orphan-guard.ts'
@@ -118,6 +119,7 @@ export function createArbiter(options: ArbiterOptions, ports: ArbiterPorts = {})
   const sockets = createProgramSockets(pool)
   const doctor = ports.diagnostician ?? diagnostician()
   const isOutOfMemory = outOfMemoryWatch()
+  const room = memoryRoom()
   const clock = ports.clock ?? monotonicClock()
   const drops = droppedOutputNotice(log, () => clock.now())
   const generations = new Map<number, Generation>()
@@ -365,10 +367,11 @@ export function createArbiter(options: ArbiterOptions, ports: ArbiterPorts = {})
     dispatch({ type: 'worker-diagnosed', id, diagnosis })
   }
 
-  /** What is wrong with the new settings, an address that cannot be bound included, refuses the reload. */
+  /** What is wrong with the new settings, an address that cannot be bound included, refuses the reload; a lack of memory, too. */
   async function readSettings(number: number): Promise<void> {
     try {
       const settings = await withinTime(options.readSettings())
+      room.check()
       generations.set(number, {
         number,
         settings,
@@ -389,6 +392,7 @@ export function createArbiter(options: ArbiterOptions, ports: ArbiterPorts = {})
   function tell(report: Report): void {
     chronicle.tell(report)
     orders.heard(report)
+    if (report.type === 'worker-ready') room.ready(fleet.pid(report.id))
     if (report.type === 'worker-ended') bury(report.id)
     if (report.type === 'reload-failed' || report.type === 'reload-finished') forgetOldGenerations()
   }
@@ -397,6 +401,7 @@ export function createArbiter(options: ArbiterOptions, ports: ArbiterPorts = {})
     guard?.remove(fleet.pid(id))
     doctor.forget(fleet.pid(id))
     drops.forget(fleet.pid(id))
+    room.forget(fleet.pid(id))
     fleet.forget(id)
     forgetOldGenerations()
   }

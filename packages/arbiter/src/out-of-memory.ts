@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs'
 
+import { memoryCgroup } from './memory-cgroup.ts'
+
 /** The kernel counts a kill some time before its victim is reaped, no more. */
 const staleMs = 2_000
 
@@ -31,15 +33,9 @@ export function outOfMemoryWatch(
   }
 }
 
-/** A controller that version 1 has is not there in version 2. */
-function counterPath(cgroups: string): string {
-  const [, old] = /^\d+:(?:[^:\n]*,)?memory(?:,[^:\n]*)?:(.*)$/m.exec(cgroups) ?? []
-  if (old !== undefined) return `/sys/fs/cgroup/memory${below(old)}/memory.oom_control`
-  return `/sys/fs/cgroup${below(/^0::(.*)$/m.exec(cgroups)?.[1] ?? '/')}/memory.events`
-}
-
-function below(group: string): string {
-  return group === '/' ? '' : group
+function counterPath(groups: string): string {
+  const { version, folder } = memoryCgroup(groups)
+  return `${folder}/${version === 1 ? 'memory.oom_control' : 'memory.events'}`
 }
 
 function countKills(events: string | undefined): number | undefined {

@@ -52,6 +52,39 @@ describe('the out-of-memory killer', () => {
   })
 })
 
+describe('a reload', () => {
+  it('for which the memory limit leaves no room is refused; with a worker fewer it takes, and nobody is killed', async ({
+    skip,
+  }) => {
+    await using cgroup = createCgroup('memory')
+    if (cgroup === undefined) return skip('this user may not make a memory cgroup here')
+    if (!/^SwapTotal: +0 kB$/m.test(readFileSync('/proc/meminfo', 'utf8')))
+      return skip('this machine has swap, which is room')
+    const app = `const kept = Buffer.alloc(150 * 2 ** 20, 1)
+export default (_, response) => response.setHeader('connection', 'close').end(String(kept.length))`
+    await using project = await createProject({ 'app.mjs': app })
+    await using nunicorn = startNunicorn({
+      directory: project.directory,
+      args: [...args, '--soak', '100ms'],
+      wrapper: cgroup.wrapper,
+    })
+    await nunicorn.ready(2)
+    const before = nunicorn.workers()
+    // Two of them have some 360 MB with their arbiter.
+    cgroup.write(450 * 2 ** 20)
+    nunicorn.signal('SIGHUP')
+    await nunicorn.log.waitFor(
+      /Reload refused.*no room for one worker more: the memory limit leaves/,
+    )
+    expect(nunicorn.workers()).toEqual(before)
+    nunicorn.signal('SIGTTOU')
+    await nunicorn.log.waitFor(/has left/)
+    nunicorn.signal('SIGHUP')
+    await nunicorn.log.waitFor(/Reloaded: all workers are of generation/)
+    expect(nunicorn.log.lines.filter((line) => line.includes('out-of-memory'))).toEqual([])
+  })
+})
+
 describe('an arbiter that may start no process', () => {
   it('because the cgroup has no pids left, tries again with pauses until it may', async ({
     skip,
