@@ -16,6 +16,8 @@ import type { Build } from './build.ts'
 import { echo } from './echo.ts'
 import { patternOf } from './pattern.ts'
 
+const kept: unknown[] = []
+
 /** What is done to the app: see {@link createApp}. */
 type Route = (request: IncomingMessage, response: ServerResponse, query: URLSearchParams) => unknown
 
@@ -24,7 +26,8 @@ type Route = (request: IncomingMessage, response: ServerResponse, query: URLSear
  * (`CHAOS_LEDGER`) when it arrives, by a call that returns when the kernel has it, so that it outlives a SIGKILL.
  */
 export async function createApp(build: Build): Promise<RequestListener | Server> {
-  const { version, boot = 'good', sockets = false } = build
+  const { version, boot = 'good', megabytes = 0, sockets = false } = build
+  kept.push(Buffer.alloc(megabytes * 2 ** 20, 1))
   await bootAs(boot)
   const ledger = openLedger(process.env['CHAOS_LEDGER'])
   const listener: RequestListener = (request, response) => {
@@ -44,7 +47,6 @@ export async function createApp(build: Build): Promise<RequestListener | Server>
   )
 }
 
-const kept: unknown[] = []
 let seen = 0
 
 const ok: Route = (request, response) => {

@@ -1,7 +1,6 @@
 /** What a row waits for: mostly the feature that it is about is not there. */
 export const notYet: Readonly<Record<number, string>> = {
   40: 'HTTP/2 at the front',
-  42: 'a limit on the memory of all workers together',
   76: 'upgrade in place (USR2)',
   77: 'upgrade in place (USR2)',
   78: 'upgrade in place (USR2)',

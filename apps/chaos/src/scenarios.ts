@@ -7,6 +7,7 @@ import { drainDelay } from './scenarios/drain-delay.ts'
 import { hung } from './scenarios/hung.ts'
 import { killed } from './scenarios/killed.ts'
 import { logRotation } from './scenarios/log-rotation.ts'
+import { memoryLimit } from './scenarios/memory-limit.ts'
 import { memory } from './scenarios/memory.ts'
 import { queues } from './scenarios/queues.ts'
 import { reloadHeld } from './scenarios/reload-held.ts'
@@ -36,6 +37,7 @@ export const scenarios: readonly Scenario[] = [
   ...resources,
   ...time,
   ...memory,
+  ...memoryLimit,
   ...slowClients,
   ...queues,
   ...drainDelay,
