@@ -73,7 +73,7 @@ export function describeReport(report: Report, scene: Scene): readonly Line[] {
       return [
         {
           level: 'error',
-          message: `Degraded: workers of slot ${report.slot} keep dying (${firstLine(describeCause(report.cause, settings))}); ${report.ready} of ${report.target} workers are ready. Trying again with growing pauses, in silence; a reload (HUP) tries at once.`,
+          message: `Degraded: workers of slot ${report.slot} keep dying (${firstLine(describeCause(report.cause, settings))}); ${report.ready} of ${report.target} workers are ready. Trying again with growing pauses, saying only what is new; a reload (HUP) tries at once.`,
         },
       ]
     case 'recovered':

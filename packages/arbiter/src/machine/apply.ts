@@ -7,6 +7,7 @@ import { condemn, countReady, type Draft, findWorker, kill, killGraceMs, report 
 import type { Event } from './events.ts'
 import { askReload, failReload, isCanary, refuseReload, takeSettings } from './reload.ts'
 import { weigh } from './memory.ts'
+import { isNews, kindOf } from './news.ts'
 import type { RetireCause, Worker } from './state.ts'
 import { askStop, endFirstBoot } from './stop.ts'
 
@@ -155,8 +156,9 @@ function reap(
   const fatal = lost && !canary && !state.everReady && !isFromOutside(cause)
   const sameAgain =
     state.phase === 'stopping' && state.stop?.exitCode !== ExitCode.ok && !state.everReady
-  // Said in full by what follows, or of another worker before, or said often enough.
-  const quiet = canary || fatal || sameAgain || state.degraded
+  const known = state.degraded && lost && !isNews(state, { slot: worker.slot, kind: kindOf(cause) })
+  // Said in full by what follows, or of another worker before, or while it is known that it keeps dying of this.
+  const quiet = canary || fatal || sameAgain || known
   const { id, slot, spawnedAt, beatAt } = worker
   report(draft, {
     type: 'worker-ended',
@@ -190,6 +192,7 @@ function noteDeath(
     fromOutside,
     random: death.random,
     now,
+    kind: kindOf(death.cause),
   })
   state.slots[slot] = health
   if (state.phase !== 'running' || slot > state.target || !state.everReady) return
