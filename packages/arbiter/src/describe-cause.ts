@@ -32,7 +32,10 @@ export function describeCause(
     case 'forced-stop':
       return 'it was killed to force the stop'
     case 'exit':
-      return `it exited by itself with code ${cause.code}${cause.error ? `: ${firstLine(cause.error.message)}` : ''}`
+      return [
+        `it exited by itself with code ${cause.code}${cause.error ? `: ${firstLine(cause.error.message)}` : ''}`,
+        ...describeRequests(cause),
+      ].join('\n')
     case 'heap':
       return `its JavaScript heap was full${describeHeap(cause.report)}`
     case 'memory':
@@ -109,7 +112,7 @@ function describeDiagnosis(diagnosis: Diagnosis): string {
 const mostNamed = 3
 
 /** `It was answering GET /slow (12.3 s); GET /a (0.2 s), GET /b (0.1 s) and 5 more waited.` */
-function describeRequests({ requests = [] }: Diagnosis): readonly string[] {
+function describeRequests({ requests = [] }: Pick<Diagnosis, 'requests'>): readonly string[] {
   const [first, ...others] = requests
   if (first === undefined) return []
   const named = requests.slice(0, mostNamed).map(describeRequest)
