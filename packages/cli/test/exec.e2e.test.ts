@@ -232,6 +232,21 @@ ${plain.replace('import', '\nimport')}`)
     await nunicorn.ready(3)
     expect(await ask(at, '/ok')).toBe('ok')
   })
+
+  it('is found and may be executed, says --check-config, which does not start it', async () => {
+    await using where = await project(`import { writeFileSync } from 'node:fs'
+writeFileSync('started', '')
+`)
+    await using nunicorn = start(where, `${node} main.mjs {fd}`, '--check-config')
+    let said = ''
+    nunicorn.process.stdout?.on('data', (chunk: Buffer) => (said += chunk.toString()))
+    expect(await nunicorn.exited).toBe(0)
+    await nunicorn.closed
+    expect(said).toBe(
+      `The settings are fine, and ${node} is there and may be executed; it was not started.\n`,
+    )
+    expect(existsSync(where.path('started'))).toBe(false)
+  })
 })
 
 describe('the readiness of a program', () => {
