@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url'
 
-import type { ErrorReport, OpenRequest } from '@nunicorn/contract'
+import { type ErrorReport, ExitCode, type OpenRequest } from '@nunicorn/contract'
 
 import {
   assertNever,
@@ -13,7 +13,7 @@ import type { ArbiterSettings } from './settings.ts'
 
 export function describeCause(
   cause: Cause,
-  { workerClass }: Pick<ArbiterSettings, 'workerClass'>,
+  { workerClass, program }: Pick<ArbiterSettings, 'workerClass' | 'program'>,
 ): string {
   switch (cause.type) {
     case 'drained':
@@ -33,7 +33,7 @@ export function describeCause(
       return 'it was killed to force the stop'
     case 'exit':
       return [
-        `it exited by itself with code ${cause.code}${cause.error ? `: ${firstLine(cause.error.message)}` : ''}`,
+        `it exited by itself with code ${cause.code}${describeWhy(cause, program)}`,
         ...describeRequests(cause),
       ].join('\n')
     case 'heap':
@@ -52,6 +52,16 @@ export function describeCause(
     default:
       return assertNever(cause)
   }
+}
+
+/** Node workers say that they were sent a SIGTERM; the kernel tells of no other process who has sent it one. */
+function describeWhy(
+  { code, error }: Extract<Cause, { type: 'exit' }>,
+  program: ArbiterSettings['program'],
+): string {
+  if (error) return `: ${firstLine(error.message)}`
+  const isOrderly = program !== undefined && code === ExitCode.ok
+  return isOrderly ? ', of its own accord or because somebody sent it SIGTERM' : ''
 }
 
 function describeHeap(report: FatalReport | undefined): string {

@@ -161,7 +161,10 @@ function describeEnd(
   ]
 }
 
-function describeFirstBoot(cause: Cause, settings: Pick<ArbiterSettings, 'workerClass'>): string {
+function describeFirstBoot(
+  cause: Cause,
+  settings: Pick<ArbiterSettings, 'workerClass' | 'program'>,
+): string {
   const why = describeCause(cause, settings)
   if (cause.type === 'app-load' || cause.type === 'boot') return `The app cannot be started. ${why}`
   const message = `The app cannot be started: before its first worker was ready, ${why}`

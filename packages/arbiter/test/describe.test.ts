@@ -80,6 +80,16 @@ it.each([
   )
 })
 
+it.each([
+  [0, ', of its own accord or because somebody sent it SIGTERM'],
+  [7, ''],
+])('says what a program may have meant by exit code %i', (code, text) => {
+  const program = { name: 'exec', command: ['/bin/true'], readiness: 'connect' } as const
+  expect(describeCause({ type: 'exit', code }, { workerClass: 'exec', program })).toBe(
+    `it exited by itself with code ${code}${text}`,
+  )
+})
+
 it('says which signal made a worker retire', () => {
   expect(told({ type: 'worker-retiring', id: 1, slot: 1, reason: 'signal' })).toContain('SIGTERM')
 })

@@ -2,7 +2,14 @@ import { ExitCode } from '@nunicorn/contract'
 
 import { assertNever } from './assert-never.ts'
 import { afterDeath, isCrashLoop, stableAfterMs } from './budget.ts'
-import { causeOf, isFromOutside, type Cause, type Diagnosis, type Exit } from './cause.ts'
+import {
+  causeOf,
+  isFromOutside,
+  obeyedTerm,
+  type Cause,
+  type Diagnosis,
+  type Exit,
+} from './cause.ts'
 import { condemn, countReady, type Draft, findWorker, kill, killGraceMs, report } from './draft.ts'
 import type { Event } from './events.ts'
 import { askReload, failReload, isCanary, refuseReload, takeSettings } from './reload.ts'
@@ -150,7 +157,7 @@ function reap(
   if (worker === undefined) return
   state.workers = state.workers.filter((other) => other !== worker)
   const drained = worker.leaving && event.exit.code === ExitCode.ok
-  const cause: Cause = worker.cause ?? (drained ? { type: 'drained' } : causeOf(event.exit))
+  const cause = worker.cause ?? (drained ? { type: 'drained' } : causeOfDeath(worker, event.exit))
   const lost = !worker.leaving
   const canary = isCanary(state, worker)
   const fatal = lost && !canary && !state.everReady && !isFromOutside(cause)
@@ -175,6 +182,13 @@ function reap(
   if (canary)
     return failReload(draft, { type: 'reload-failed', generation: worker.generation, cause })
   if (fatal) endFirstBoot(draft, cause)
+}
+
+/** Some do not wait for their replacement once somebody outside has told them to leave. */
+function causeOfDeath({ retiring }: Worker, exit: Exit): Cause {
+  return retiring === 'signal' && obeyedTerm(exit)
+    ? { type: 'signal', signal: 'SIGTERM' }
+    : causeOf(exit)
 }
 
 function noteDeath(

@@ -1,4 +1,4 @@
-import type { ErrorReport, OpenRequest } from '@nunicorn/contract'
+import { type ErrorReport, ExitCode, type OpenRequest } from '@nunicorn/contract'
 
 /** Why a worker ended: each death has one cause. */
 export type Cause =
@@ -126,6 +126,11 @@ export function causeOf(exit: Exit): Cause {
     ...(error && { error }),
     ...(requests && { requests }),
   }
+}
+
+/** Whether a worker that was told by somebody outside to leave, and has said so, left in good order: 143 is 128 and SIGTERM. */
+export function obeyedTerm({ code }: Exit): boolean {
+  return code === ExitCode.ok || code === 143
 }
 
 /** A heap may fill between two beats; the report knows. */

@@ -149,6 +149,19 @@ describe('the mouthpiece of a program', () => {
   })
 
   it.each([
+    [true, 143, { code: null, signal: 'SIGTERM' }],
+    // Before it was ready that is a failure, whatever the program means by it.
+    [false, 143, { code: 143, signal: null }],
+    // It may well have wanted to.
+    [true, 0, { code: 0, signal: null }],
+  ])('hears of a TERM from elsewhere by the exit code: ready %s, %i', (ready, code, reported) => {
+    const { mouthpiece, exits } = converse()
+    if (ready) mouthpiece.hear({ type: 'ready' })
+    mouthpiece.ended({ code, signal: null })
+    expect(exits).toEqual([reported])
+  })
+
+  it.each([
     [3, [], 'boot', /exit code 3/],
     [4, [], 'app-load', /exit code 4/],
     [1, ['no database', '  at main.py:3'], 'boot', /^no database$/],
