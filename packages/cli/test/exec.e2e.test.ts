@@ -427,6 +427,25 @@ setInterval(() => {}, 1_000)
     await nunicorn.log.waitFor(/^ {4}in the inner part$/)
   })
 
+  it('is watched from READY=1 on if it has said WATCHDOG=1 before', async () => {
+    const hangs = `
+import { existsSync, writeFileSync } from 'node:fs'
+import { say, serve } from './server.mjs'
+const isFirst = !existsSync('started')
+writeFileSync('started', '')
+serve([3])
+say('WATCHDOG=1', 'READY=1')
+while (isFirst);
+setInterval(() => say('WATCHDOG=1'), Number(process.env.NUNICORN_BEAT_MS))
+`
+    await using where = await project(hangs)
+    await using nunicorn = start(where, `${node} main.mjs`, '--timeout', '1s')
+    await nunicorn.ready(1)
+    await nunicorn.log.waitFor(/ended: it did not answer within timeout and was spinning/)
+    await nunicorn.ready(2)
+    expect(await ask(await nunicorn.address(), '/ok')).toBe('ok')
+  })
+
   it('is not found hung if it has never beaten', async () => {
     await using where = await project(speaking)
     await using nunicorn = start(where, `${node} main.mjs`, '--timeout', '1s', '-w', '2')

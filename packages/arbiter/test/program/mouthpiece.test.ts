@@ -77,6 +77,14 @@ describe('the mouthpiece of a program', () => {
     expect(types()).toHaveLength(4)
   })
 
+  it('beats no more from READY=1 on for one that has beaten before', () => {
+    const { mouthpiece, types } = converse()
+    mouthpiece.hear({ type: 'alive' })
+    mouthpiece.hear({ type: 'ready' })
+    vi.advanceTimersByTime(10 * beatMs)
+    expect(types()).toEqual(['beat', 'ready'])
+  })
+
   it('beats for one that leaves: its deadline is set, and it may be busy', () => {
     const { mouthpiece, types } = converse()
     mouthpiece.hear({ type: 'alive' })
