@@ -1,4 +1,4 @@
-import { type Bound, type Goal, limit } from './goals.ts'
+import { type Bound, type Goal, limit, ours } from './goals.ts'
 import type { Figure, Results } from './results.ts'
 import { median, pairwise } from './statistics.ts'
 
@@ -6,7 +6,7 @@ export interface Verdict {
   readonly goal: Goal
   readonly measured: number
   readonly reached: boolean
-  /** What the limit reaches: see `limit`. Undefined where the goal is no throughput, or is the limit itself. */
+  /** What the limit reaches: see `limit`. Undefined where the goal is neither a throughput nor a time of two plain workers, or is the limit itself. */
   readonly possible?: number
 }
 
@@ -24,19 +24,20 @@ export function judge(goal: Goal, results: Pick<Results, 'suites'>): Verdict | u
 }
 
 function possibleFor(
-  { quantity, against, wanted }: Goal,
+  { quantity, entrant, against, wanted }: Goal,
   results: Pick<Results, 'suites'>,
 ): number | undefined {
-  if (quantity.better === 'lower' || !against || against.entrant === limit) return undefined
+  const isSpeed = quantity.better === 'higher' || quantity.unit === 'ms'
+  if (!isSpeed || entrant !== ours || !against || against.entrant === limit) return undefined
   return measure({ quantity, entrant: limit, against, wanted }, results)
 }
 
 function measure(goal: Goal, { suites }: Pick<Results, 'suites'>): number | undefined {
   const { entrant, against } = goal
   const samples = suites.flatMap(({ figures }) => figures).find(isMeant(goal))?.samples
-  const ours = samples?.[entrant]
-  if (!against) return ours && median(ours)
-  return pairwise(against.by, [ours, samples?.[against.entrant]])
+  const its = samples?.[entrant]
+  if (!against) return its && median(its)
+  return pairwise(against.by, [its, samples?.[against.entrant]])
 }
 
 function isMeant({ quantity, group, entrant }: Goal): (figure: Figure) => boolean {

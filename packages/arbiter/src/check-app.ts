@@ -5,10 +5,10 @@ import { checkProgram } from './program/check-program.ts'
 import type { ArbiterSettings } from './settings.ts'
 import { childProcesses } from './worker-process.ts'
 
-/**
- * Boots the app once in a worker that is given no socket, and ends it again (`--check-config`).
- * @returns what is wrong; undefined if the app is fine.
- */
+/** What `--check-config` finds: what is wrong, or else what it has shown, and what not. */
+export type Checkup = { readonly fault: ErrorReport } | { readonly shown: string }
+
+/** Boots the app once in a worker that is given no socket, and ends it again; a program is not started. */
 export async function checkApp({
   settings,
   workerMain,
@@ -20,8 +20,9 @@ export async function checkApp({
   readonly command: string
   /** What the worker says while it boots. */
   readonly log: Logger
-}): Promise<ErrorReport | undefined> {
-  if (settings.program) return await checkProgram(settings)
+}): Promise<Checkup> {
+  const { program } = settings
+  if (program) return await checkProgram({ ...settings, program })
   return await new Promise((resolve) => {
     let verdict: ErrorReport | undefined = {
       code: 'boot',
@@ -42,7 +43,7 @@ export async function checkApp({
       onMalformed() {},
       onExit() {
         clearTimeout(timer)
-        resolve(verdict)
+        resolve(verdict ? { fault: verdict } : { shown: 'The settings and the app are fine.' })
       },
     })
     fleet.spawn({ id: 1, slot: 1, generation: { number: 1, settings, listeners: [] } })

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url'
 
-import type { ErrorReport, OpenRequest } from '@nunicorn/contract'
+import { type ErrorReport, ExitCode, type OpenRequest } from '@nunicorn/contract'
 
 import {
   assertNever,
@@ -13,7 +13,7 @@ import type { ArbiterSettings } from './settings.ts'
 
 export function describeCause(
   cause: Cause,
-  { workerClass }: Pick<ArbiterSettings, 'workerClass'>,
+  { workerClass, program }: Pick<ArbiterSettings, 'workerClass' | 'program'>,
 ): string {
   switch (cause.type) {
     case 'drained':
@@ -32,7 +32,10 @@ export function describeCause(
     case 'forced-stop':
       return 'it was killed to force the stop'
     case 'exit':
-      return `it exited by itself with code ${cause.code}${cause.error ? `: ${firstLine(cause.error.message)}` : ''}`
+      return [
+        `it exited by itself with code ${cause.code}${describeWhy(cause, program)}`,
+        ...describeRequests(cause),
+      ].join('\n')
     case 'heap':
       return `its JavaScript heap was full${describeHeap(cause.report)}`
     case 'memory':
@@ -49,6 +52,16 @@ export function describeCause(
     default:
       return assertNever(cause)
   }
+}
+
+/** Node workers say that they were sent a SIGTERM; the kernel tells of no other process who has sent it one. */
+function describeWhy(
+  { code, error }: Extract<Cause, { type: 'exit' }>,
+  program: ArbiterSettings['program'],
+): string {
+  if (error) return `: ${firstLine(error.message)}`
+  const isOrderly = program !== undefined && code === ExitCode.ok
+  return isOrderly ? ', of its own accord or because somebody sent it SIGTERM' : ''
 }
 
 function describeHeap(report: FatalReport | undefined): string {
@@ -109,7 +122,7 @@ function describeDiagnosis(diagnosis: Diagnosis): string {
 const mostNamed = 3
 
 /** `It was answering GET /slow (12.3 s); GET /a (0.2 s), GET /b (0.1 s) and 5 more waited.` */
-function describeRequests({ requests = [] }: Diagnosis): readonly string[] {
+function describeRequests({ requests = [] }: Pick<Diagnosis, 'requests'>): readonly string[] {
   const [first, ...others] = requests
   if (first === undefined) return []
   const named = requests.slice(0, mostNamed).map(describeRequest)

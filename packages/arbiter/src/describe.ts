@@ -73,7 +73,7 @@ export function describeReport(report: Report, scene: Scene): readonly Line[] {
       return [
         {
           level: 'error',
-          message: `Degraded: workers of slot ${report.slot} keep dying (${firstLine(describeCause(report.cause, settings))}); ${report.ready} of ${report.target} workers are ready. Trying again with growing pauses, in silence; a reload (HUP) tries at once.`,
+          message: `Degraded: workers of slot ${report.slot} keep dying (${firstLine(describeCause(report.cause, settings))}); ${report.ready} of ${report.target} workers are ready. Trying again with growing pauses, saying only what is new; a reload (HUP) tries at once.`,
         },
       ]
     case 'recovered':
@@ -161,7 +161,10 @@ function describeEnd(
   ]
 }
 
-function describeFirstBoot(cause: Cause, settings: Pick<ArbiterSettings, 'workerClass'>): string {
+function describeFirstBoot(
+  cause: Cause,
+  settings: Pick<ArbiterSettings, 'workerClass' | 'program'>,
+): string {
   const why = describeCause(cause, settings)
   if (cause.type === 'app-load' || cause.type === 'boot') return `The app cannot be started. ${why}`
   const message = `The app cannot be started: before its first worker was ready, ${why}`

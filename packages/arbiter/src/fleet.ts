@@ -4,7 +4,6 @@ import { env, pid } from 'node:process'
 
 import type {
   ArbiterMessage,
-  ErrorReport,
   LogLevel,
   Question,
   WorkerMessage,
@@ -14,7 +13,7 @@ import type { Handle } from '@nunicorn/sockets'
 
 import { bootOrder } from './boot-order.ts'
 import type { Listeners } from './listeners.ts'
-import type { Exit } from './machine/index.ts'
+import type { Crash, Exit } from './machine/index.ts'
 import type { Weighed } from './memory-watch.ts'
 import type { CaptureStack, OutputLine, SpawnWorker, WorkerProcess } from './ports.ts'
 import { createQuestions } from './questions.ts'
@@ -123,8 +122,8 @@ interface Member {
   sample?: WorkerSample
   memoryBytes?: number
   readonly reportFolder?: string
-  /** The error that nobody caught. */
-  crash?: ErrorReport
+  /** Its last words. */
+  crash?: Crash
 }
 
 export function createFleet({
@@ -167,7 +166,7 @@ export function createFleet({
           if (message.type === 'ask-socket') return sendSocket(member, message.socket)
           if (message.type === 'answer') return questions.answered(id, message)
           if (message.type === 'log') return onLog?.(name(), message)
-          if (message.type === 'crashing') return void (member.crash = message.error)
+          if (message.type === 'crashing') return void (member.crash = message)
           if (message.type === 'beat') member.sample = sampleOf(message)
           if (message.type === 'ready') member.workerClass = describeClass(message)
           onMessage(id, message)

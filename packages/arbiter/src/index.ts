@@ -1,5 +1,5 @@
 export { createArbiter, type Arbiter, type ArbiterOptions, type ArbiterPorts } from './arbiter.ts'
-export { checkApp } from './check-app.ts'
+export { checkApp, type Checkup } from './check-app.ts'
 export type { Glimpse, Inspections, WrittenFile } from './inspections.ts'
 export type { Orders, Replaced } from './orders.ts'
 export type {

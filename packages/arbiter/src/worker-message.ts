@@ -13,6 +13,8 @@ import {
   shortened,
 } from '@nunicorn/contract'
 
+import { readOpenRequests } from './open-requests.ts'
+
 /**
  * What came over a worker's channel, which the worker shares with its app: a message of ours; `malformed`, which has the
  * type of one and not its shape; or undefined, words of the app that mean nothing here (`process.send('ready')` for PM2).
@@ -55,9 +57,10 @@ const readers: {
           ...(Array.isArray(appMetrics) && { appMetrics }),
         }
       : undefined,
-  crashing({ error: given }) {
+  crashing({ error: given, requests: held }) {
     const error = readError(given)
-    return error && { type: 'crashing', error }
+    const requests = readOpenRequests(held)
+    return error && { type: 'crashing', error, ...(requests && { requests }) }
   },
   log: ({ level, message, fields }) =>
     isLevel(level) && isText(message)

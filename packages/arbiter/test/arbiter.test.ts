@@ -602,7 +602,9 @@ describe('the events', () => {
     const heard: string[] = []
     const stop = scene.arbiter.events.subscribe(({ type }) => heard.push(type))
     const [first] = scene.processes.all
-    first?.say({ type: 'crashing', error: { code: 'app-threw', message: 'no database' } })
+    const requests = [{ method: 'GET', url: '/slow', ageMs: 12_345 }]
+    const error = { code: 'app-threw', message: 'no database' }
+    first?.say({ type: 'crashing', error, requests })
     first?.beat({ requests: 3 })
     first?.exit({ code: 1 })
     stop()
@@ -611,11 +613,11 @@ describe('the events', () => {
       type: 'worker-ended',
       level: 'error',
       message: expect.stringContaining(
-        'Worker 1 (pid 1000) ended: it exited by itself with code 1',
+        'Worker 1 (pid 1000) ended: it exited by itself with code 1: no database\nIt was answering GET /slow (12.3 s).',
       ),
       worker: { number: 1, pid: 1_000, generation: 1 },
       details: {
-        cause: { type: 'exit', code: 1, error: { message: 'no database' } },
+        cause: { type: 'exit', code: 1, error: { message: 'no database' }, requests },
         lost: true,
         lastBeat: { requests: 3 },
       },

@@ -66,6 +66,30 @@ describe('a hang', () => {
   })
 })
 
+it.each([
+  [{}, ''],
+  [{ requests: [] }, ''],
+  [
+    { requests: ['/a', '/b', '/c', '/d'].map((url) => ({ method: 'GET', url, ageMs: 1_500 })) },
+    '\nIt was answering GET /a (1.5 s), GET /b (1.5 s), GET /c (1.5 s) and 1 more.',
+  ],
+])('names the requests that a worker held when it crashed: %j', (held, text) => {
+  const cause: Cause = { type: 'exit', code: 1, error: { code: 'x', message: 'no\ndisk' }, ...held }
+  expect(describeCause(cause, { workerClass: 'http' })).toBe(
+    `it exited by itself with code 1: no${text}`,
+  )
+})
+
+it.each([
+  [0, ', of its own accord or because somebody sent it SIGTERM'],
+  [7, ''],
+])('says what a program may have meant by exit code %i', (code, text) => {
+  const program = { name: 'exec', command: ['/bin/true'], readiness: 'connect' } as const
+  expect(describeCause({ type: 'exit', code }, { workerClass: 'exec', program })).toBe(
+    `it exited by itself with code ${code}${text}`,
+  )
+})
+
 it('says which signal made a worker retire', () => {
   expect(told({ type: 'worker-retiring', id: 1, slot: 1, reason: 'signal' })).toContain('SIGTERM')
 })

@@ -86,6 +86,14 @@ const messages: fc.Arbitrary<WorkerMessage> = fc.oneof(
   fc.record({
     type: fc.constant('crashing' as const),
     error: fc.record({ code: text, message: text }),
+    requests: fc.array(
+      fc.record({
+        method: fc.constantFrom('GET', 'PROPFIND'),
+        url: fc.string({ maxLength: 200 }),
+        ageMs: count,
+      }),
+      { maxLength: 20 },
+    ),
   }),
   fc.record({
     type: fc.constant('drained' as const),
@@ -199,6 +207,23 @@ describe('readWorkerMessage', () => {
     expect(readWorkerMessage({ type: 'drained', cut: [null, good, { what: 1 }] })).toEqual({
       type: 'drained',
       cut: [good],
+    })
+  })
+
+  it('takes of the requests of one that crashes so many, so long, and what is one', () => {
+    const error = { code: 'x', message: 'y' }
+    const request = { method: 'M'.repeat(99), url: `/${'x'.repeat(999)}`, ageMs: 1, more: 1 }
+    const requests = [null, { method: 'GET' }, ...Array.from({ length: 99 }, () => request)]
+    const read = readWorkerMessage({ type: 'crashing', error, requests })
+    const short = { method: 'M'.repeat(20), url: `/${'x'.repeat(199)}`, ageMs: 1 }
+    expect(read).toEqual({
+      type: 'crashing',
+      error,
+      requests: Array.from({ length: 18 }, () => short),
+    })
+    expect(readWorkerMessage({ type: 'crashing', error, requests: 'all' })).toEqual({
+      type: 'crashing',
+      error,
     })
   })
 

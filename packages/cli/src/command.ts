@@ -58,14 +58,14 @@ async function check({ resolved, arbiter: settings }: Loaded): Promise<number> {
   // Whether it can be opened belongs to the check; what the app says while it boots, to whoever has asked.
   await (await openLog(options)).close()
   await using log = await openLog({ level: options.level, format: options.format, file: '-' })
-  const fault = await checkApp({
+  const checkup = await checkApp({
     settings,
     workerMain,
     command: commandFile,
     log: log.logger,
   })
-  if (fault === undefined) return print('The settings and the app are fine.')
-  const { code, message, hint, stack } = fault
+  if ('shown' in checkup) return print(checkup.shown)
+  const { code, message, hint, stack } = checkup.fault
   throw new NunicornError({
     code,
     message: [message, hint].filter(Boolean).join(' ') + (stack ? `\n${stack}` : ''),

@@ -208,7 +208,7 @@ describe('nunicorn ctl', () => {
 })
 
 describe('nunicorn ctl events --follow', () => {
-  it('tells of a crash with its stack, and of a hang with where it hung', async () => {
+  it('tells of a crash with its stack and the requests that were held, and of a hang with where it hung', async () => {
     await using project = await createProject({ 'app.mjs': appSource() })
     await using nunicorn = startControlled(project, '--timeout', '2s')
     await nunicorn.ready(2)
@@ -217,11 +217,22 @@ describe('nunicorn ctl events --follow', () => {
     await Promise.all([people, programs].map(({ log }) => log.waitFor(/is ready/, { count: 2 })))
     await ask(nunicorn, '/throw')
     await people.log.waitFor(/exited by itself with code 1: thrown on purpose$/)
+    await people.log.waitFor(/It was answering GET \/throw \(\d+ ms\)\.$/)
+    const [crash] = await programs.log.waitFor(/.*"type":"worker-ended".*"type":"exit".*/)
+    expect(JSON.parse(crash)).toMatchObject({
+      details: {
+        cause: {
+          error: { message: 'thrown on purpose' },
+          requests: [{ method: 'GET', url: '/throw', ageMs: expect.any(Number) }],
+        },
+      },
+    })
     await people.log.waitFor(/^ {4}it lived .*; its last sign of life was/)
     await people.log.waitFor(/^ {4}Error: thrown on purpose$/)
     await people.log.waitFor(/^ {8}at .*app\.mjs:\d+:\d+/)
     // The log has the words once; the stack is Node's own, once.
     await nunicorn.log.waitFor(/ended: it exited by itself with code 1: thrown on purpose$/)
+    await nunicorn.log.waitFor(/^It was answering GET \/throw \(\d+ ms\)\.$/)
     expect(nunicorn.log.lines.filter((line) => /at Immediate.*app\.mjs/.test(line))).toHaveLength(1)
 
     await until(async () =>

@@ -20,6 +20,21 @@ serve([3])
 say('READY=1')
 `
 
+/** The same, but ready only when the one before it has ended. */
+const patient = `
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { say, serve } from './server.mjs'
+const before = existsSync('pid') ? Number(readFileSync('pid', 'utf8')) : undefined
+const isGone = () => { try { return !process.kill(before, 0) } catch { return true } }
+while (before && !isGone()) await new Promise((resolve) => setTimeout(resolve, 20))
+writeFileSync('pid', String(process.pid))
+serve([3])
+say('READY=1')
+`
+/** Leaves at once. */
+const obeys = (code: number): string =>
+  `process.on('SIGTERM', () => { ${code === 0 ? "say('STOPPING=1'); " : ''}process.exit(${code}) })`
+
 async function project(main: string): Promise<Project> {
   return await createProgramProject({ 'server.mjs': serverSource, 'main.mjs': main })
 }
@@ -232,6 +247,35 @@ ${plain.replace('import', '\nimport')}`)
     await nunicorn.ready(3)
     expect(await ask(at, '/ok')).toBe('ok')
   })
+
+  it.each([
+    ['silently', plain, '{fd}', /exited by itself with code 0, of its own accord or because some/],
+    ['having said so', `${patient}\n${obeys(0)}`, '', /ended: a signal from outside, SIGTERM/],
+    ['by exit code 143', `${plain}\n${obeys(143)}`, '{fd}', /a signal from outside, SIGTERM/],
+  ])('that obeys a TERM from elsewhere %s is replaced', async (_, main, fd, says) => {
+    await using where = await project(main)
+    await using nunicorn = start(where, `${node} main.mjs ${fd}`)
+    await nunicorn.ready(1)
+    process.kill(readyPids(nunicorn)[0] ?? 0, 'SIGTERM')
+    await nunicorn.log.waitFor(says)
+    await nunicorn.ready(2)
+    expect(await ask(await nunicorn.address(), '/ok')).toBe('ok')
+  })
+
+  it('is found and may be executed, says --check-config, which does not start it', async () => {
+    await using where = await project(`import { writeFileSync } from 'node:fs'
+writeFileSync('started', '')
+`)
+    await using nunicorn = start(where, `${node} main.mjs {fd}`, '--check-config')
+    let said = ''
+    nunicorn.process.stdout?.on('data', (chunk: Buffer) => (said += chunk.toString()))
+    expect(await nunicorn.exited).toBe(0)
+    await nunicorn.closed
+    expect(said).toBe(
+      `The settings are fine, and ${node} is there and may be executed; it was not started.\n`,
+    )
+    expect(existsSync(where.path('started'))).toBe(false)
+  })
 })
 
 describe('the readiness of a program', () => {
@@ -381,6 +425,25 @@ setInterval(() => {}, 1_000)
     await nunicorn.log.waitFor(/did not answer within timeout and was .*, in:/)
     await nunicorn.log.waitFor(/^ {4}in the outer part$/)
     await nunicorn.log.waitFor(/^ {4}in the inner part$/)
+  })
+
+  it('is watched from READY=1 on if it has said WATCHDOG=1 before', async () => {
+    const hangs = `
+import { existsSync, writeFileSync } from 'node:fs'
+import { say, serve } from './server.mjs'
+const isFirst = !existsSync('started')
+writeFileSync('started', '')
+serve([3])
+say('WATCHDOG=1', 'READY=1')
+while (isFirst);
+setInterval(() => say('WATCHDOG=1'), Number(process.env.NUNICORN_BEAT_MS))
+`
+    await using where = await project(hangs)
+    await using nunicorn = start(where, `${node} main.mjs`, '--timeout', '1s')
+    await nunicorn.ready(1)
+    await nunicorn.log.waitFor(/ended: it did not answer within timeout and was spinning/)
+    await nunicorn.ready(2)
+    expect(await ask(await nunicorn.address(), '/ok')).toBe('ok')
   })
 
   it('is not found hung if it has never beaten', async () => {

@@ -274,7 +274,12 @@ describe.skipIf(missing)(
     })
 
     it.each([
-      ['fine', 'main:app', 0, /The settings and the app are fine/],
+      [
+        'fine',
+        'main:app',
+        0,
+        /The settings are fine, and main:app can be imported; it was not started, and its lifespan/,
+      ],
       ['not there', 'main:nothing', 1, /Attribute "nothing" not found/],
       ['not to be imported', 'broken:app', 1, /broken\.py", line 1/],
     ])('--check-config says of an app that it is %s', async (_, app, code, words) => {

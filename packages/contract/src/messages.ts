@@ -1,6 +1,6 @@
 import type { AccessLogOrder } from './access-log.ts'
 import type { ErrorReport } from './errors.ts'
-import type { ProcessSample } from './status.ts'
+import type { OpenRequest, ProcessSample } from './status.ts'
 import type { CutWork, LogFields, LogLevel, WorkerSettings, WorkerStats } from './worker-class.ts'
 
 /** The whole protocol between the arbiter and one worker, over the child's IPC channel. */
@@ -50,8 +50,12 @@ export type WorkerMessage =
       /** Of a worker that has been asked for `app-metrics`: what they are at its end. */
       readonly appMetrics?: readonly unknown[]
     }
-  /** An error that nobody has caught is about to end the process. */
-  | { readonly type: 'crashing'; readonly error: ErrorReport }
+  /** An error that nobody has caught is about to end the process, and `requests`, of which the oldest are said, with it. */
+  | {
+      readonly type: 'crashing'
+      readonly error: ErrorReport
+      readonly requests?: readonly OpenRequest[]
+    }
   /** An entry for the log, which the arbiter writes. */
   | {
       readonly type: 'log'

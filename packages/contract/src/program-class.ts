@@ -63,8 +63,10 @@ export interface Program {
   readonly listens?: true
   /** For the log: `Python 3.11 in .venv`. */
   readonly why?: string
-  /** Runs to its end, for `--check-config`: 0 means that the app is fine. */
+  /** Runs to its end, for `--check-config`: 0 means that the app is fine, as far as it looks. */
   readonly check?: readonly [file: string, ...args: string[]]
+  /** How far that is, and what was not tried: `main:app can be imported; its lifespan was not run`. */
+  readonly checked?: string
 }
 
 /**

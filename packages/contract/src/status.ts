@@ -128,7 +128,7 @@ export interface EventRecord {
   readonly level: 'debug' | 'info' | 'warning' | 'error' | 'critical'
   readonly message: string
   readonly worker?: { readonly number: number; readonly pid: number; readonly generation: number }
-  /** By type; of `worker-ended` the cause, and what its last beat said. */
+  /** By type; of `worker-ended` the cause, with the requests that it held where that is known, and what its last beat said. */
   readonly details: Readonly<Record<string, unknown>>
 }
 

@@ -38,8 +38,9 @@ export interface Exchange {
   /** That of the answer; undefined if none has been begun. */
   readonly status: number | undefined
   /**
-   * Of its answer's body, as it went over the wire (a chunked one with the sizes of its chunks); see `details`. Of an
-   * HTTP/2 stream nobody knows.
+   * Of its answer's body, as it went over the wire (a chunked one with the sizes of its chunks); see `details`. Interim
+   * answers other than `100 Continue` count towards the next chunked body of their connection. Of an HTTP/2 stream nobody
+   * knows.
    */
   readonly bytes: number | undefined
   /** Undefined for Unix sockets; see `details`. */

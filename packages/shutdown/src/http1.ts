@@ -276,14 +276,13 @@ export class Http1 {
     exchange.ending = exchange.doom ?? ending
     exchange.endedAt = performance.now()
     if (watcher.details) {
-      const head = headOf(exchange.answer)
-      const declared = ending === 'answered' ? declaredLength(exchange.answer) : undefined
+      const { answer } = exchange
+      const sentBefore = connection.bytesAnswered + aheadOf(answer) + headOf(answer).length
+      const declared = ending === 'answered' ? declaredLength(answer) : undefined
       // To ask the socket costs ten times as much.
       const sentSoFar =
-        declared === undefined
-          ? connection.socket.bytesWritten
-          : connection.bytesAnswered + head.length + declared
-      exchange.bytes = Math.max(0, sentSoFar - connection.bytesAnswered - head.length)
+        declared === undefined ? connection.socket.bytesWritten : sentBefore + declared
+      exchange.bytes = Math.max(0, sentSoFar - sentBefore)
       connection.bytesAnswered = sentSoFar
     }
     watcher.ended(exchange)
@@ -304,6 +303,13 @@ export class Http1 {
       }),
     )
   }
+}
+
+const goOn = 'HTTP/1.1 100 Continue\r\n\r\n'
+
+/** What went ahead of the head, as far as Node keeps that: of other interim answers (103, 102) there is no trace. */
+function aheadOf(answer: ServerResponse<IncomingMessage>): number {
+  return (answer as { readonly _sent100?: boolean })._sent100 === true ? goOn.length : 0
 }
 
 /**

@@ -106,6 +106,25 @@ describe('what became of an HTTP/1 request', () => {
     ])
   })
 
+  it('without the 100 Continue that went ahead of it, of this answer or of one before', async () => {
+    const chunked = (answer: ServerResponse): void => void (answer.write('12'), answer.end('34'))
+    const answers: readonly ((answer: ServerResponse) => unknown)[] = [
+      (answer) => answer.end('12345'),
+      chunked,
+      chunked,
+      chunked,
+    ]
+    let next = 0
+    await using site = await watched(createServer((_, answer) => void answers[next++]!(answer)))
+    await using client = await rawClient(site.port)
+    const expectant =
+      'POST / HTTP/1.1\r\nHost: test\r\nExpect: 100-continue\r\nContent-Length: 0\r\n\r\n'
+    client.send(expectant + get('/') + expectant + get('/'))
+    await site.told.count(answers.length)
+    expect(site.told.exchanges.map(({ bytes }) => bytes)).toEqual([5, 19, 19, 19])
+    await until(() => client.received.match(/100 Continue/g)?.length === 2)
+  })
+
   it('aborted: with no status before the head was sent, with that of the head afterwards', async () => {
     const held: ServerResponse[] = []
     await using site = await watched(

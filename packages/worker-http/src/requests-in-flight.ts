@@ -13,7 +13,11 @@ export const place: unique symbol = Symbol.for('nunicorn.requests-in-flight') as
  * `scopes` are the local variables of the functions that are being run, innermost first. If they lead to one of the requests,
  * that is the one that is being run: it comes first, and says so.
  */
-export type RequestsInFlight = (...scopes: readonly unknown[]) => readonly OpenRequest[]
+export interface RequestsInFlight {
+  (...scopes: readonly unknown[]): readonly OpenRequest[]
+  /** The same from the other end: what a worker that crashes has held for longest. */
+  oldest(): readonly OpenRequest[]
+}
 
 type Source = Pick<ServerTracker, 'exchanges'>
 
@@ -37,9 +41,12 @@ export function publishRequests(source: Source): () => void {
 
 function createTable(): Published {
   const sources = new Set<Source>()
-  const table: RequestsInFlight = (...scopes) => {
-    const open = [...sources].flatMap((source) => [...source.exchanges()])
-    open.sort((a, b) => b.startedAt - a.startedAt)
+  const newestFirst = (): Exchange[] =>
+    [...sources]
+      .flatMap((source) => [...source.exchanges()])
+      .sort((a, b) => b.startedAt - a.startedAt)
+  const table = (...scopes: readonly unknown[]): readonly OpenRequest[] => {
+    const open = newestFirst()
     const running = findExchange(open, scopes)
     const others = open.filter((exchange) => exchange !== running)
     return [
@@ -47,7 +54,8 @@ function createTable(): Published {
       ...others.map(describe),
     ].slice(0, most)
   }
-  return Object.assign(table, { sources })
+  const oldest = (): readonly OpenRequest[] => newestFirst().slice(-most).toReversed().map(describe)
+  return Object.assign(table, { sources, oldest })
 }
 
 function describe({ method = '', url = '', startedAt }: Exchange): OpenRequest {

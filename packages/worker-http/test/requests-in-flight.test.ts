@@ -13,10 +13,13 @@ import { httpClass } from '../src/index.ts'
 import { place, publishRequests, type RequestsInFlight } from '../src/requests-in-flight.ts'
 import { openSocket } from './ask.ts'
 
+function table(): RequestsInFlight | undefined {
+  return (globalThis as { readonly [place]?: RequestsInFlight })[place]
+}
+
 /** As the arbiter finds them, by the inspector. */
 function list(...scopes: readonly unknown[]): readonly OpenRequest[] {
-  const table = (globalThis as { readonly [place]?: RequestsInFlight })[place]
-  return table?.(...scopes) ?? []
+  return table()?.(...scopes) ?? []
 }
 
 const urls = (...scopes: readonly unknown[]): readonly string[] =>
@@ -85,6 +88,15 @@ describe('the requests in flight', () => {
     expect(list()[0]!.url).toHaveLength(200)
     // The one that is run is among them however old it is.
     expect(list(site.held[0])[0]).toMatchObject({ running: true })
+  })
+
+  it('are the oldest twenty for the last words of a worker, oldest first', async () => {
+    const paths = Array.from({ length: 25 }, (_, index) => `/${index}?${'x'.repeat(300)}`)
+    await using _site = await hold(paths)
+    const oldest = table()?.oldest() ?? []
+    expect(oldest.map(({ url }) => url)).toEqual(
+      paths.slice(0, 20).map((path) => path.slice(0, 200)),
+    )
   })
 })
 

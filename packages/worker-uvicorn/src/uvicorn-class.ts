@@ -20,6 +20,7 @@ export const uvicornClass: ProgramClass = {
       name: 'uvicorn',
       command: [python, ...words],
       check: [python, shim, '--nunicorn-check', ...words.slice(1)],
+      checked: `${order.app} can be imported; it was not started, and its lifespan was not run`,
       env: environmentOf(order),
       readiness: 'notify',
       listens: true,

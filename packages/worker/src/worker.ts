@@ -29,6 +29,7 @@ import type { Descriptors } from './descriptors.ts'
 import { inspectSelf } from './inspect-self.ts'
 import { type ClosedDoor, createDoors } from './doors.ts'
 import { type Gatekeeper, keepGate } from './gatekeeper.ts'
+import { oldestRequests } from './oldest-requests.ts'
 
 /** What a worker needs from the process it lives in. */
 export interface WorkerHost {
@@ -82,7 +83,7 @@ export function startWorker(host: WorkerHost): void {
   publish(background)
   channel.onMessage(receive)
   channel.onClose(becomeOrphan)
-  host.onCrash((error) => void channel.send({ type: 'crashing', error: reportError(error) }))
+  host.onCrash(lastWords)
   host.onTerm(
     () =>
       void (running ? channel.send({ type: 'retire', reason: 'signal' }) : host.exit(ExitCode.ok)),
@@ -108,6 +109,15 @@ export function startWorker(host: WorkerHost): void {
       case 'ask':
         return void answer(message, { answerers, channel })
     }
+  }
+
+  function lastWords(error: unknown): void {
+    const requests = oldestRequests()
+    void channel.send({
+      type: 'crashing',
+      error: reportError(error),
+      ...(requests.length > 0 && { requests }),
+    })
   }
 
   function addDoor(socket: string, door: ClosedDoor): void {

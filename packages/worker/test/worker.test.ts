@@ -172,6 +172,8 @@ function retirements(host: FakeHost): readonly object[] {
   return host.sent.filter(({ type }) => type === 'retire')
 }
 
+const slow = { method: 'GET', url: '/slow', ageMs: 7 }
+
 describe('the last words', () => {
   it('of a worker that crashes name the error', () => {
     using host = startInFakeHost()
@@ -181,6 +183,28 @@ describe('the last words', () => {
       type: 'crashing',
       error: expect.objectContaining({ code: 'app-threw', message: 'no database' }),
     })
+  })
+
+  it.each<[string, unknown, object]>([
+    ['name the requests that it held', { oldest: () => [slow] }, { requests: [slow] }],
+    ['name none where it held none', { oldest: () => [] }, {}],
+    ['are said whatever stands where its table should', () => [slow], {}],
+    [
+      'are said even if it cannot list them',
+      {
+        oldest() {
+          throw new Error('no')
+        },
+      },
+      {},
+    ],
+  ])('%s', (_, table, said) => {
+    using host = startInFakeHost()
+    const place = Symbol.for('nunicorn.requests-in-flight')
+    vi.stubGlobal(place, table)
+    host.crash('a text')
+    vi.unstubAllGlobals()
+    expect(host.sent).toEqual([{ type: 'crashing', error: expect.anything(), ...said }])
   })
 })
 

@@ -1,6 +1,7 @@
 import type { OpenRequest } from '@nunicorn/contract'
 
 import type { StackFrame } from '../machine/index.ts'
+import { readOpenRequests } from '../open-requests.ts'
 import { type DebugSocket, openDebugSocket } from './debug-socket.ts'
 
 /** What a process was doing when it was paused. */
@@ -67,7 +68,7 @@ export async function pauseAndRead(url: string, signal: AbortSignal): Promise<Pa
           return send(ask, 'Runtime.callFunctionOn', questionTo(callFrames))
         }
         if (notice.id !== ask || stack === undefined) return
-        const requests = readRequests(notice.result?.result?.value)
+        const requests = readOpenRequests(notice.result?.result?.value)
         resolve({ stack, ...(requests && { requests }) })
       }
 
@@ -122,17 +123,6 @@ function questionTo(callFrames: readonly CallFrame[]): object {
     returnByValue: true,
     silent: true,
   }
-}
-
-function readRequests(value: unknown): readonly OpenRequest[] | undefined {
-  return Array.isArray(value) ? value.flatMap(readRequest) : undefined
-}
-
-function readRequest(value: unknown): readonly OpenRequest[] {
-  if (typeof value !== 'object' || value === null) return []
-  const { method, url, ageMs, running } = value as Readonly<Record<string, unknown>>
-  if (typeof method !== 'string' || typeof url !== 'string' || typeof ageMs !== 'number') return []
-  return [{ method, url, ageMs, ...(running === true && { running }) }]
 }
 
 function frameOf(

@@ -2,11 +2,19 @@ import { ExitCode } from '@nunicorn/contract'
 
 import { assertNever } from './assert-never.ts'
 import { afterDeath, isCrashLoop, stableAfterMs } from './budget.ts'
-import { causeOf, isFromOutside, type Cause, type Diagnosis, type Exit } from './cause.ts'
+import {
+  causeOf,
+  isFromOutside,
+  obeyedTerm,
+  type Cause,
+  type Diagnosis,
+  type Exit,
+} from './cause.ts'
 import { condemn, countReady, type Draft, findWorker, kill, killGraceMs, report } from './draft.ts'
 import type { Event } from './events.ts'
 import { askReload, failReload, isCanary, refuseReload, takeSettings } from './reload.ts'
 import { weigh } from './memory.ts'
+import { isNews, kindOf } from './news.ts'
 import type { RetireCause, Worker } from './state.ts'
 import { askStop, endFirstBoot } from './stop.ts'
 
@@ -149,14 +157,15 @@ function reap(
   if (worker === undefined) return
   state.workers = state.workers.filter((other) => other !== worker)
   const drained = worker.leaving && event.exit.code === ExitCode.ok
-  const cause: Cause = worker.cause ?? (drained ? { type: 'drained' } : causeOf(event.exit))
+  const cause = worker.cause ?? (drained ? { type: 'drained' } : causeOfDeath(worker, event.exit))
   const lost = !worker.leaving
   const canary = isCanary(state, worker)
   const fatal = lost && !canary && !state.everReady && !isFromOutside(cause)
   const sameAgain =
     state.phase === 'stopping' && state.stop?.exitCode !== ExitCode.ok && !state.everReady
-  // Said in full by what follows, or of another worker before, or said often enough.
-  const quiet = canary || fatal || sameAgain || state.degraded
+  const known = state.degraded && lost && !isNews(state, { slot: worker.slot, kind: kindOf(cause) })
+  // Said in full by what follows, or of another worker before, or while it is known that it keeps dying of this.
+  const quiet = canary || fatal || sameAgain || known
   const { id, slot, spawnedAt, beatAt } = worker
   report(draft, {
     type: 'worker-ended',
@@ -175,6 +184,13 @@ function reap(
   if (fatal) endFirstBoot(draft, cause)
 }
 
+/** Some do not wait for their replacement once somebody outside has told them to leave. */
+function causeOfDeath({ retiring }: Worker, exit: Exit): Cause {
+  return retiring === 'signal' && obeyedTerm(exit)
+    ? { type: 'signal', signal: 'SIGTERM' }
+    : causeOf(exit)
+}
+
 function noteDeath(
   draft: Draft,
   worker: Worker,
@@ -190,6 +206,7 @@ function noteDeath(
     fromOutside,
     random: death.random,
     now,
+    kind: kindOf(death.cause),
   })
   state.slots[slot] = health
   if (state.phase !== 'running' || slot > state.target || !state.everReady) return

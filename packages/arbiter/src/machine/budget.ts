@@ -1,3 +1,4 @@
+import { withSaid } from './news.ts'
 import type { Budget, SlotHealth } from './state.ts'
 
 /** A worker that lived this long after it was ready is healthy: its death is news, not a loop. */
@@ -43,12 +44,15 @@ export function afterDeath(
     readonly fromOutside: boolean
     readonly random: number
     readonly now: number
+    /** As what it is told. */
+    readonly kind: string
   },
 ): SlotHealth {
   const before = health?.failures ?? 0
   const failures = death.fromOutside ? before : death.young ? before + 1 : 0
   const delay = death.fromOutside ? 0 : backOffMs(failures, death.random)
-  return { failures, lastDead: death.id, notBefore: death.now + delay, charged: death.young }
+  const said = withSaid(health?.said, death.kind)
+  return { failures, lastDead: death.id, notBefore: death.now + delay, charged: death.young, said }
 }
 
 /** The bucket as it is now, for a fleet of so many workers. */

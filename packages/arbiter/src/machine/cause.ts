@@ -1,4 +1,4 @@
-import type { ErrorReport, OpenRequest } from '@nunicorn/contract'
+import { type ErrorReport, ExitCode, type OpenRequest } from '@nunicorn/contract'
 
 /** Why a worker ended: each death has one cause. */
 export type Cause =
@@ -17,7 +17,7 @@ export type Cause =
   /** A second signal forced the end of everything. */
   | { readonly type: 'forced-stop' }
   /** Ended itself: `process.exit` or an uncaught error. */
-  | { readonly type: 'exit'; readonly code: number; readonly error?: ErrorReport }
+  | ({ readonly type: 'exit'; readonly code: number } & Partial<Crash>)
   /** V8 could not allocate and aborted. */
   | { readonly type: 'heap'; readonly report?: FatalReport }
   /** Used more than max-memory-hard. */
@@ -28,6 +28,14 @@ export type Cause =
   | { readonly type: 'signal'; readonly signal: string; readonly report?: FatalReport }
   /** The process could not be started at all. */
   | { readonly type: 'spawn'; readonly message: string }
+
+/** What a worker says that an error ends. */
+export interface Crash {
+  /** Nobody caught it. */
+  readonly error: ErrorReport
+  /** Those that it held, the oldest first. */
+  readonly requests?: readonly OpenRequest[]
+}
 
 /** What a silent worker was doing. */
 export interface Diagnosis {
@@ -94,8 +102,7 @@ export interface Exit {
   readonly heapFull: boolean
   /** What Node wrote when it ended. */
   readonly report?: FatalReport
-  /** The error that nobody caught, which ended it. */
-  readonly crash?: ErrorReport
+  readonly crash?: Crash
   /** Set instead of the rest when the process never started. */
   readonly spawnError?: string
 }
@@ -112,7 +119,18 @@ export function causeOf(exit: Exit): Cause {
       ...(report && { report }),
     }
   }
-  return { type: 'exit', code: exit.code ?? 0, ...(exit.crash && { error: exit.crash }) }
+  const { error, requests } = exit.crash ?? {}
+  return {
+    type: 'exit',
+    code: exit.code ?? 0,
+    ...(error && { error }),
+    ...(requests && { requests }),
+  }
+}
+
+/** Whether a worker that was told by somebody outside to leave, and has said so, left in good order: 143 is 128 and SIGTERM. */
+export function obeyedTerm({ code }: Exit): boolean {
+  return code === ExitCode.ok || code === 143
 }
 
 /** A heap may fill between two beats; the report knows. */

@@ -76,6 +76,6 @@ function forgetFailures(draft: Draft, worker: Worker): void {
   )
     return
   const health = healthOf(draft, worker.slot)
-  if (health.failures > 0 && worker.id > health.lastDead)
-    state.slots[worker.slot] = { ...health, failures: 0, notBefore: now, charged: false }
+  if (health.said.length > 0 && worker.id > health.lastDead)
+    state.slots[worker.slot] = { ...health, failures: 0, notBefore: now, charged: false, said: [] }
 }

@@ -27,6 +27,7 @@ export function healthOf(draft: Draft, slot: number): SlotHealth {
       lastDead: 0,
       notBefore: Number.NEGATIVE_INFINITY,
       charged: false,
+      said: [],
     }
   )
 }

@@ -4,6 +4,7 @@ export {
   causeOf,
   type Cause,
   type CpuSupply,
+  type Crash,
   type Diagnosis,
   type Exit,
   type FatalReport,

@@ -134,6 +134,8 @@ export interface SlotHealth {
   notBefore: number
   /** The next spawn replaces a worker that died, so it is charged to the budget. */
   charged: boolean
+  /** As what its deaths were told since it was last healthy; see `news.ts`. */
+  said: readonly string[]
 }
 
 /** A token bucket: what the fleet may spend on replacing workers that died young. */

@@ -136,12 +136,21 @@ export function createMouthpiece(
       const failure = ready ? undefined : bootFailure(exit, errors)
       if (failure !== undefined && leaveBy === undefined) say(failure)
       ended = true
-      onExit(leaveBy !== undefined && leftByTerm(exit) ? { code: ExitCode.ok, signal: null } : exit)
+      onExit(leaveBy === undefined ? unasked(exit, ready) : asked(exit))
     },
     get stackSignal() {
       return stackSignal
     },
   }
+}
+
+function asked(exit: Exit): Exit {
+  return leftByTerm(exit) ? { code: ExitCode.ok, signal: null } : exit
+}
+
+/** Then somebody else sent the TERM. Of one that obeys it by exit code 0 nobody can tell who wanted that. */
+function unasked(exit: Exit, ready: boolean): Exit {
+  return ready && leftByTerm(exit) ? { code: null, signal: 'SIGTERM' } : exit
 }
 
 /** What most programs do with a TERM that they have been sent. */

@@ -25,18 +25,24 @@ describe('the back-off', () => {
 })
 
 describe('the history of a slot', () => {
-  const death = { id: 7, young: true, fromOutside: false, random: 0.5, now: 1_000 }
+  const death = { id: 7, young: true, fromOutside: false, random: 0.5, now: 1_000, kind: 'exit 1' }
 
   it('counts deaths in a row of workers that died young', () => {
     const first = afterDeath(undefined, death)
-    expect(first).toEqual({ failures: 1, lastDead: 7, notBefore: 1_000, charged: true })
+    expect(first).toEqual({
+      failures: 1,
+      lastDead: 7,
+      notBefore: 1_000,
+      charged: true,
+      said: ['exit 1'],
+    })
     expect(afterDeath(first, death)).toMatchObject({ failures: 2, notBefore: 1_500 })
   })
 
   it('begins anew after a worker that had lived long', () => {
     expect(
       afterDeath(
-        { failures: 5, lastDead: 6, notBefore: 0, charged: false },
+        { failures: 5, lastDead: 6, notBefore: 0, charged: false, said: [] },
         { ...death, young: false },
       ),
     ).toMatchObject({
@@ -49,7 +55,7 @@ describe('the history of a slot', () => {
   it('does not blame the code for what somebody outside did', () => {
     expect(
       afterDeath(
-        { failures: 2, lastDead: 6, notBefore: 0, charged: false },
+        { failures: 2, lastDead: 6, notBefore: 0, charged: false, said: [] },
         { ...death, fromOutside: true },
       ),
     ).toMatchObject({

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 
-import { type Behaviour, FakeWorld } from './fake-world.ts'
+import { type Behaviour, FakeWorld, someError } from './fake-world.ts'
 
 /** The first workers are healthy for so long; then the code on disk breaks, and is mended again. */
 function broken({ from, to = Infinity, as }: { from: number; to?: number; as: Behaviour }): {
@@ -20,6 +20,12 @@ function loudReports(world: FakeWorld, { from, to }: { from: number; to: number 
     .done('report')
     .filter(({ at }) => at >= from && at < to)
     .filter(({ report }) => !('quiet' in report && report.quiet)).length
+}
+
+function loudEnds(world: FakeWorld): readonly unknown[] {
+  return world
+    .told('worker-ended')
+    .flatMap(({ quiet, slot, cause }) => (quiet ? [] : [{ slot, cause }]))
 }
 
 describe('a crash', () => {
@@ -144,6 +150,42 @@ describe('a crash', () => {
     world.run(20_000).scale(1).run(20_000)
     expect(world.state.degraded).toBe(true)
     expect(world.scale(-1).state.degraded).toBe(false)
+  })
+
+  it('of another slot, or for another reason, is told once while one is in a loop', () => {
+    const { world } = broken({ from: 1_000, as: { boot: 'boot' } })
+    world.run(20_000).killWorker(2).run(60_000)
+    expect(world.state.degraded).toBe(true)
+    const told = loudEnds(world)
+    world.killWorker(1, 'SIGSEGV').run(30_000)
+    // Slot 1 fails now as slot 2 does, which it has not before.
+    expect(loudEnds(world).slice(told.length)).toEqual([
+      { slot: 1, cause: { type: 'signal', signal: 'SIGSEGV' } },
+      { slot: 1, cause: { type: 'boot', error: someError } },
+    ])
+    expect(loudReports(world.run(600_000), { from: world.now - 600_000, to: world.now })).toBe(0)
+  })
+
+  it('that was told is told again once its slot has been healthy', () => {
+    const world = new FakeWorld({
+      behave: ({ slot }) => (slot === 2 ? { diesAfterMs: 100 } : {}),
+    }).run(60_000)
+    const told = loudEnds(world).length
+    for (let round = 0; round < 3; round += 1) {
+      for (let again = 0; again < 2; again += 1)
+        world.killWorker(world.ready[0] ?? 0, 'SIGSEGV').run(1_000)
+      world.run(30_000)
+    }
+    expect(world.state.degraded).toBe(true)
+    expect(loudEnds(world).slice(told)).toHaveLength(3)
+  })
+
+  it('of a whole fleet is not told slot by slot', () => {
+    const world = new FakeWorld({
+      rules: { workers: 64 },
+      behave: () => ({ diesAfterMs: 100 }),
+    }).run(60_000)
+    expect(loudEnds(world)).toHaveLength(6)
   })
 
   it('loop that a reload mends is recovered from only when all workers serve', () => {

@@ -33,6 +33,20 @@ describe('a retirement', () => {
     expect(world.told('degraded')).toEqual([])
   })
 
+  it.each([
+    ['signal', 0, { type: 'signal', signal: 'SIGTERM' }],
+    ['signal', 143, { type: 'signal', signal: 'SIGTERM' }],
+    ['signal', 1, { type: 'exit', code: 1 }],
+    ['asked', 0, { type: 'exit', code: 0 }],
+  ] as const)('for %s that is not waited for, with exit code %i: %j', (reason, code, cause) => {
+    const world = new FakeWorld().run(20_000)
+    world.tell({ type: 'worker-asked-to-retire', id: 1, reason })
+    const exit = { code, signal: null, outOfMemory: false, heapFull: false }
+    world.tell({ type: 'worker-exited', id: 1, exit, random: 0.5 })
+    expect(world.told('worker-ended')).toMatchObject([{ slot: 1, lost: true, cause }])
+    expect(world.run(100).ready).toHaveLength(2)
+  })
+
   it('is reported once, however often it is asked for', () => {
     const world = retire(new FakeWorld({ behave: () => ({ bootMs: 500 }) }).run(1_000), 1, 1, 1)
     expect(world.told('worker-retiring')).toHaveLength(1)

@@ -77,6 +77,14 @@ describe('the mouthpiece of a program', () => {
     expect(types()).toHaveLength(4)
   })
 
+  it('beats no more from READY=1 on for one that has beaten before', () => {
+    const { mouthpiece, types } = converse()
+    mouthpiece.hear({ type: 'alive' })
+    mouthpiece.hear({ type: 'ready' })
+    vi.advanceTimersByTime(10 * beatMs)
+    expect(types()).toEqual(['beat', 'ready'])
+  })
+
   it('beats for one that leaves: its deadline is set, and it may be busy', () => {
     const { mouthpiece, types } = converse()
     mouthpiece.hear({ type: 'alive' })
@@ -146,6 +154,19 @@ describe('the mouthpiece of a program', () => {
     mouthpiece.hear({ type: 'ready' })
     mouthpiece.ended({ code: null, signal: 'SIGTERM' })
     expect(exits).toEqual([{ code: null, signal: 'SIGTERM' }])
+  })
+
+  it.each([
+    [true, 143, { code: null, signal: 'SIGTERM' }],
+    // Before it was ready that is a failure, whatever the program means by it.
+    [false, 143, { code: 143, signal: null }],
+    // It may well have wanted to.
+    [true, 0, { code: 0, signal: null }],
+  ])('hears of a TERM from elsewhere by the exit code: ready %s, %i', (ready, code, reported) => {
+    const { mouthpiece, exits } = converse()
+    if (ready) mouthpiece.hear({ type: 'ready' })
+    mouthpiece.ended({ code, signal: null })
+    expect(exits).toEqual([reported])
   })
 
   it.each([
