@@ -19,17 +19,19 @@ export interface Identity {
 
 /** Undefined, when it is gone. */
 export function identify(pid: number): Identity | undefined {
-  const [, , startedAt] = stat(pid)
+  const { startedAt } = stat(pid)
   return startedAt === undefined ? undefined : { pid, startedAt }
 }
 
+/** Also while it ends: until its last thread has gone, it holds its sockets, though its first one is a zombie by then. */
 export function isAlive({ pid, startedAt }: Identity): boolean {
-  const [state, , since] = stat(pid)
-  return since === startedAt && state !== 'Z' && state !== 'X'
+  const now = stat(pid)
+  const hasEnded = now.state === 'X' || (now.state === 'Z' && now.threads <= 1)
+  return now.startedAt === startedAt && !hasEnded
 }
 
 export function zombiesOf(pid: number): readonly number[] {
-  return descendantsOf(pid).filter((child) => stat(child)[0] === 'Z')
+  return descendantsOf(pid).filter((child) => stat(child).state === 'Z')
 }
 
 export function titleOf(pid: number): string {
@@ -61,11 +63,19 @@ export function send(signal: NodeJS.Signals, pids: readonly number[]): void {
   }
 }
 
-/** State, parent and start time; nothing of a process that is gone. */
-function stat(pid: number): readonly (string | undefined)[] {
+interface Stat {
+  readonly state?: string | undefined
+  readonly threads: number
+  readonly startedAt?: string | undefined
+}
+
+/** Without a state, when it is gone. */
+function stat(pid: number): Stat {
   const text = read(`/proc/${pid}/stat`)
+  if (text === '') return { threads: 0 }
+  // The name before it may have anything in it. The first field after it is the third of proc(5).
   const fields = text.slice(text.lastIndexOf(')') + 2).split(' ')
-  return text === '' ? [] : [fields[0], fields[1], fields[19]]
+  return { state: fields[0], threads: Number(fields[17]), startedAt: fields[19] }
 }
 
 function read(path: string): string {
