@@ -3,7 +3,7 @@ import { closeSync, constants, openSync, writeSync } from 'node:fs'
 /** A file that log lines are added to. Nothing that happens to it ends the process or makes it wait. */
 export interface LogFile {
   /** Says whether all of it has been written. */
-  write(lines: string): boolean
+  write(lines: string | Buffer): boolean
   /** Goes on with the file that has the path's name now. If that cannot be opened, with the one it has; see `onTrouble`. */
   reopen(): void
   close(): void
@@ -40,9 +40,10 @@ export function openLogFile({ path, onTrouble, onMended }: LogFileOptions): LogF
     }
   }
 
-  function write(lines: string): boolean {
+  function write(lines: string | Buffer): boolean {
     try {
-      writeAll(Buffer.from(torn ? `\n${lines}` : lines))
+      const chunk = typeof lines === 'string' ? Buffer.from(lines) : lines
+      writeAll(torn ? Buffer.concat([Buffer.from('\n'), chunk]) : chunk)
     } catch (error) {
       lost += 1
       if (lost === 1)

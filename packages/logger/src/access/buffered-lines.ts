@@ -1,9 +1,14 @@
-/** Where whole lines go; says whether they could be written. */
-export type Sink = (lines: string) => boolean
+import { LineBytes } from './line-bytes.ts'
+
+/** Where whole lines go; says whether they could be written. They are good until it returns. */
+export type Sink = (lines: Buffer) => boolean
 
 /** Lines that are written together. */
 export interface BufferedLines {
-  add(line: string): void
+  /** Where the next line is put together. */
+  readonly bytes: LineBytes
+  /** The line is whole. */
+  endLine(): void
   /** Writes what has been added, now. */
   flush(): void
   /** The lines that could not be written so far. */
@@ -16,7 +21,7 @@ const fullAt = 32 * 1024
 const flushMs = 200
 
 export function bufferLines(sink: Sink): BufferedLines {
-  let text = ''
+  const bytes = new LineBytes()
   let count = 0
   let dropped = 0
   let timer: NodeJS.Timeout | undefined
@@ -25,17 +30,17 @@ export function bufferLines(sink: Sink): BufferedLines {
     clearTimeout(timer)
     timer = undefined
     if (count === 0) return
-    const [lines, added] = [text, count]
-    text = ''
+    if (!sink(bytes.lines)) dropped += count
+    bytes.clear()
     count = 0
-    if (!sink(lines)) dropped += added
   }
 
   return {
-    add(line) {
-      text += `${line}\n`
+    bytes,
+    endLine() {
+      bytes.endLine()
       count += 1
-      if (text.length >= fullAt) flush()
+      if (bytes.length >= fullAt) flush()
       else timer ??= setTimeout(flush, flushMs).unref()
     },
     flush,

@@ -1,7 +1,8 @@
 import type { AccessEntry } from '@nunicorn/contract'
 
 import { clockText } from './clock-text.ts'
-import { escapeField, escapeText } from './escape.ts'
+import { escapeField } from './escape.ts'
+import type { LineBytes } from './line-bytes.ts'
 import { type Line, type LineOptions, statusOf, userOf } from './line.ts'
 
 /** The format that Apache calls combined, and Gunicorn's default. */
@@ -15,20 +16,44 @@ const nothing = '-'
  */
 export function compileFormat(format: string, options: LineOptions): Line {
   const atoms = atomsFor(options)
-  const parts = [...format.matchAll(/%\(([^)]*)\)s|%%|[^%]+|%/g)].map(([text, name]) =>
-    name === undefined ? literal(text === '%%' ? '%' : text) : atomOf(name, { atoms, options }),
-  )
-  return (entry, limit) => {
-    let line = ''
-    for (const part of parts) line += part(entry, limit)
-    return line
+  const parts: Part[] = []
+  let text = ''
+  for (const [part, name] of format.matchAll(/%\(([^)]*)\)s|%%|[^%]+|%/g)) {
+    if (name === undefined) text += part === '%%' ? '%' : part
+    else {
+      parts.push({ before: asBytes(text), add: atomOf(name, { atoms, options }) })
+      text = ''
+    }
+  }
+  const end = asBytes(text)
+  return (entry, line, limit) => {
+    for (const { before, add } of parts) {
+      line.text(before)
+      add(entry, line, limit)
+    }
+    line.text(end)
   }
 }
 
-type Atom = (entry: AccessEntry, limit: number | undefined) => string
+interface Part {
+  readonly before: string
+  readonly add: Atom
+}
+
+/** Each byte of `text` as a character. */
+function asBytes(text: string): string {
+  return Buffer.from(text).toString('latin1')
+}
+
+type Atom = (entry: AccessEntry, line: LineBytes, limit: number | undefined) => void
 
 function literal(text: string): Atom {
-  return () => text
+  return (_entry, line) => line.text(text)
+}
+
+/** A value that no client can have written. */
+function plain(read: (entry: AccessEntry) => string | number | undefined): Atom {
+  return (entry, line) => line.text(String(read(entry) ?? nothing))
 }
 
 function atomOf(
@@ -54,45 +79,42 @@ type Atoms = Readonly<Record<string, Atom>>
 function atomsFor({ pid, requestIdHeader, now }: LineOptions): Atoms {
   const clock = clockText(now)
   return {
-    h: ({ remoteAddress }) => remoteAddress ?? nothing,
+    h: plain(({ remoteAddress }) => remoteAddress),
     l: literal(nothing),
-    u(entry, limit) {
+    u(entry, line, limit) {
       const user = userOf(entry)
-      return user === undefined ? nothing : escapeField(user, limit)
+      line.text(user === undefined ? nothing : escapeField(user, limit))
     },
-    t: () => clock.common(),
+    t: plain(() => clock.common()),
     r: quoted(({ method, url, protocol }) => method && `${method} ${url} ${protocol}`),
     m: quoted(({ method }) => method),
     U: quoted(({ url }) => url && decode(pathOf(url))),
     q: quoted(({ url }) => url && queryOf(url)),
     H: quoted(({ protocol }) => protocol),
-    s: (entry) => String(statusOf(entry) ?? nothing),
-    b: bytes,
-    B: bytes,
+    s: plain(statusOf),
+    b: plain(({ bytes }) => bytes),
+    B: plain(({ bytes }) => bytes),
     f: quoted((entry) => entry.requestHeader('referer')),
     a: quoted((entry) => entry.requestHeader('user-agent')),
-    T: (entry) => String(Math.trunc(tookMs(entry) / 1_000)),
-    M: (entry) => String(Math.trunc(tookMs(entry))),
-    D: (entry) => String(Math.trunc(tookMs(entry) * 1_000)),
-    L: (entry) => (tookMs(entry) / 1_000).toFixed(6),
+    T: plain((entry) => Math.trunc(tookMs(entry) / 1_000)),
+    M: plain((entry) => Math.trunc(tookMs(entry))),
+    D: plain((entry) => Math.trunc(tookMs(entry) * 1_000)),
+    L: plain((entry) => (tookMs(entry) / 1_000).toFixed(6)),
     p: literal(`<${pid}>`),
     id: quoted((entry) =>
       requestIdHeader === undefined ? undefined : entry.requestHeader(requestIdHeader),
     ),
-    outcome: ({ ending }) => ending ?? nothing,
+    outcome: plain(({ ending }) => ending),
   }
 }
 
 /** A value that a client, or the app, may have written. */
 function quoted(read: (entry: AccessEntry) => string | undefined): Atom {
-  return (entry, limit) => {
+  return (entry, line, limit) => {
     const value = read(entry)
-    return value === undefined ? nothing : escapeText(value, limit)
+    if (value === undefined) line.text(nothing)
+    else line.escaped(value, limit)
   }
-}
-
-function bytes({ bytes: count }: AccessEntry): string {
-  return String(count ?? nothing)
 }
 
 function tookMs({ startedAt, endedAt }: AccessEntry): number {

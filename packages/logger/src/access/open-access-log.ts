@@ -52,11 +52,17 @@ export function openAccessLog(options: AccessLogOptions): OpenAccessLog {
   })
   const output = file === '-' ? toStdout(options.stdout ?? process.stdout) : toFile(file, log)
   const lines = bufferLines(output.sink)
+  const { bytes } = lines
   const limit = Math.max(16, Math.floor(sharedCharacters / Math.max(1, valuesIn(options.format))))
 
   function ended(entry: AccessEntry): void {
-    const text = line(entry)
-    lines.add(text.length < pipeBytes ? text : line(entry, limit))
+    bytes.beginLine()
+    line(entry, bytes)
+    if (bytes.lineLength >= pipeBytes) {
+      bytes.beginLine()
+      line(entry, bytes, limit)
+    }
+    lines.endLine()
   }
 
   // However the process ends, unless it is killed.
@@ -105,7 +111,7 @@ function toFile(path: string, log: Logger): Output {
 function toStdout(stdout: Stdout): Output {
   return {
     sink(lines) {
-      for (const piece of pieces(lines)) stdout.write(piece)
+      for (const piece of pieces(lines.toString())) stdout.write(piece)
       return true
     },
     reopen() {},

@@ -1,5 +1,8 @@
 import type { AccessEntry } from '@nunicorn/contract'
 
+import { LineBytes } from '../../src/access/line-bytes.ts'
+import type { Line } from '../../src/access/line.ts'
+
 export interface EntryOptions extends Partial<Omit<AccessEntry, 'requestHeader' | 'answerHeader'>> {
   readonly headers?: Readonly<Record<string, string>>
   readonly answerHeaders?: Readonly<Record<string, string>>
@@ -22,4 +25,12 @@ export function entryOf(options: EntryOptions = {}): AccessEntry {
     answerHeader: (name) => answerHeaders[name],
     ...rest,
   }
+}
+
+/** What `line` makes of an entry, without the end of the line. */
+export function textOf(line: Line, entry: AccessEntry, limit?: number): string {
+  const bytes = new LineBytes()
+  line(entry, bytes, limit)
+  bytes.endLine()
+  return bytes.lines.toString().slice(0, -1)
 }

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { combined, compileFormat } from '../../src/access/format.ts'
 import { jsonLine } from '../../src/access/json.ts'
 import type { LineOptions } from '../../src/access/line.ts'
-import { entryOf, type EntryOptions } from './entry.ts'
+import { entryOf, type EntryOptions, textOf } from './entry.ts'
 
 const now = Date.UTC(2026, 10, 25, 4, 34, 41, 123)
 const options: LineOptions = {
@@ -15,7 +15,7 @@ const options: LineOptions = {
 }
 
 function line(format: string, entry: EntryOptions = {}): string {
-  return compileFormat(format, options)(entryOf(entry))
+  return textOf(compileFormat(format, options), entryOf(entry))
 }
 
 const headers = {
@@ -26,7 +26,7 @@ const headers = {
 }
 
 /** As the machine's zone has it. */
-const when = compileFormat('%(t)s', options)(entryOf())
+const when = line('%(t)s')
 
 describe('the combined format', () => {
   it('is the default of Gunicorn', () => {
@@ -80,6 +80,7 @@ describe('the atoms of Gunicorn', () => {
 
   it('stand between any text, and %% is a percent sign', () => {
     expect(line('100%% of %(m)s: %%(m)s')).toBe('100% of GET: %(m)s')
+    expect(line('→ %(m)s')).toBe('→ GET')
   })
 
   it('decode the path, and escape what comes of it', () => {
@@ -106,7 +107,8 @@ describe('the status', () => {
 })
 
 describe('json', () => {
-  const json = (entry: EntryOptions): unknown => JSON.parse(jsonLine(options)(entryOf(entry)))
+  const json = (entry: EntryOptions): unknown =>
+    JSON.parse(textOf(jsonLine(options), entryOf(entry)))
 
   it('has everything under names of its own', () => {
     expect(json({ headers: { ...headers, 'x-forwarded-for': '198.51.100.9' } })).toEqual({
