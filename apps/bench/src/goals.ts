@@ -38,7 +38,8 @@ export type Bound =
 /** Processes that accept for themselves and that nobody looks after: no supervisor can do better. */
 export const limit: string = entrantName(reusePort, 2)
 
-export const ours: string = entrantName(nunicorn, 2)
+/** Whom the goals are about, where they do not say otherwise. */
+export const plain: string = entrantName(nunicorn, 2)
 
 const [cluster, manager, threads, python] = [nodeCluster, pm2, watt, gunicorn].map((contender) =>
   entrantName(contender, 2),
@@ -71,13 +72,13 @@ export const goals: readonly Goal[] = [
   ...[logged, loggedAsJson].map((contender) => ({
     quantity: keepAlive.quantity,
     entrant: entrantName(contender, 2),
-    against: { entrant: ours, by: 'ratio' as const },
+    against: { entrant: plain, by: 'ratio' as const },
     wanted: { atLeast: 0.9 },
   })),
   {
     quantity: keepAlive.quantity,
     entrant: entrantName(scraped, 2),
-    against: { entrant: ours, by: 'ratio' },
+    against: { entrant: plain, by: 'ratio' },
     wanted: { atLeast: 0.99 },
   },
   ...classes.map(({ name, bare: { name: other }, ours }) => ({

@@ -1,4 +1,4 @@
-import { type Bound, type Goal, limit, ours } from './goals.ts'
+import { type Bound, type Goal, limit, plain } from './goals.ts'
 import type { Figure, Results } from './results.ts'
 import { median, pairwise } from './statistics.ts'
 
@@ -6,7 +6,10 @@ export interface Verdict {
   readonly goal: Goal
   readonly measured: number
   readonly reached: boolean
-  /** What the limit reaches: see `limit`. Undefined where the goal is neither a throughput nor a time of two plain workers, or is the limit itself. */
+  /**
+   * What the limit reaches: see `limit`. Undefined where the goal is neither a throughput nor a time of two plain workers, or
+   * is the limit itself.
+   */
   readonly possible?: number
 }
 
@@ -28,7 +31,7 @@ function possibleFor(
   results: Pick<Results, 'suites'>,
 ): number | undefined {
   const isSpeed = quantity.better === 'higher' || quantity.unit === 'ms'
-  if (!isSpeed || entrant !== ours || !against || against.entrant === limit) return undefined
+  if (!isSpeed || entrant !== plain || !against || against.entrant === limit) return undefined
   return measure({ quantity, entrant: limit, against, wanted }, results)
 }
 

@@ -1,5 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 
+import { until } from './until.ts'
+
 /** What Linux tells about processes: see proc(5). */
 
 export function childrenOf(pid: number): readonly number[] {
@@ -61,6 +63,12 @@ export function send(signal: NodeJS.Signals, pids: readonly number[]): void {
       if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
     }
   }
+}
+
+/** KILL for all of them that are still there. */
+export async function endAll(processes: readonly Identity[]): Promise<void> {
+  for (const each of processes) if (isAlive(each)) send('SIGKILL', [each.pid])
+  await until(() => !processes.some(isAlive), { withinMs: 5_000 })
 }
 
 interface Stat {

@@ -2,7 +2,7 @@ import { freePort, isFree } from './free-port.ts'
 import type { Facts } from './facts.ts'
 import { missingTool } from './faults/tools.ts'
 import { type Aftermath, judge } from './judge.ts'
-import { descendantsOf, type Identity, zombiesOf } from './processes.ts'
+import { descendantsOf, endAll, type Identity, zombiesOf } from './processes.ts'
 import { createProject, type Project } from './project.ts'
 import type { Cell, Ran } from './results.ts'
 import type { Scenario } from './scenario.ts'
@@ -99,6 +99,8 @@ async function playOnce(run: Run, repeats: number): Promise<readonly Facts[]> {
     throw new Error(`it does not start: ${server.log.lines.slice(-10).join('\n')}`)
   const bootMs = performance.now() - beganAt
   const family: Identity[] = []
+  // Who has lost his supervisor belongs to no server any more, and may never end by himself.
+  await using _family = { [Symbol.asyncDispose]: () => endAll(family) }
   const meet = (): void => void family.push(...identities(membersOf(server)))
   const vitals: Vitals[] = []
   const facts: Facts[] = []

@@ -6,10 +6,10 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 
 import { createEventLog } from '../event-log.ts'
-import { childrenOf, descendantsOf, identify, isAlive } from '../processes.ts'
+import { childrenOf, descendantsOf, endAll, identify, isAlive } from '../processes.ts'
 import type { System } from '../system.ts'
 import { until } from '../until.ts'
-import { endAll, environmentOf } from './program.ts'
+import { environmentOf } from './program.ts'
 
 const execute = promisify(execFile)
 const version = '7.0.4'

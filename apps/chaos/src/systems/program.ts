@@ -3,9 +3,8 @@ import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 
 import { createEventLog } from '../event-log.ts'
-import { childrenOf, descendantsOf, type Identity, identify, isAlive, send } from '../processes.ts'
+import { childrenOf, descendantsOf, endAll, identify } from '../processes.ts'
 import type { Server, StartPlan } from '../system.ts'
-import { until } from '../until.ts'
 
 /** The node that runs us, with what a worker needs to find the app's ledger. */
 export function environmentOf({ project, env }: StartPlan): NodeJS.ProcessEnv {
@@ -57,9 +56,4 @@ export async function endFamily(child: ChildProcess): Promise<void> {
   const family = [pid, ...descendantsOf(pid)].flatMap((each) => identify(each) ?? [])
   await endAll(family)
   if (child.exitCode === null && child.signalCode === null) await once(child, 'exit')
-}
-
-export async function endAll(processes: readonly Identity[]): Promise<void> {
-  for (const each of processes) if (isAlive(each)) send('SIGKILL', [each.pid])
-  await until(() => !processes.some(isAlive), { withinMs: 5_000 })
 }

@@ -46,13 +46,14 @@ export const reusePort: System = {
       exited: Promise.all(group.map(({ child }) => once(child, 'exit'))).then(() => 0),
       async reload() {
         const old = alive()
+        // From now on, as one may end while the new ones start.
+        const gone = Promise.all(old.map(({ child }) => once(child, 'exit')))
         group = Array.from({ length: workers }, startOne)
         all.push(...group)
         const started = Promise.all(group.map(({ settled }) => settled))
         await Promise.race([started, sleep(bootMs)])
-        const gone = old.map(({ child }) => once(child, 'exit'))
         for (const { child } of old) child.kill('SIGTERM')
-        await Promise.all(gone)
+        await gone
         return true
       },
       terminate: () => alive().forEach(({ child }) => child.kill('SIGTERM')),
